@@ -1,0 +1,152 @@
+"""What is for sale: categories, listings, their immutable versions, and the stock."""
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.accounts.models import Shop
+from marketplace.lib import references
+from marketplace.media.models import Photo
+
+
+class Category(models.Model):
+    """A shelf of the marketplace; it may have a fee of its own."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    fee_bps = models.PositiveIntegerField(
+        _("fee in basis points"), null=True, blank=True, validators=[MaxValueValidator(10_000)]
+    )
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name_plural = _("categories")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def effective_fee_bps(self) -> int:
+        """The fee on goods of this category, in basis points."""
+        return settings.FEE_BPS if self.fee_bps is None else self.fee_bps
+
+
+class Listing(models.Model):
+    """A thing for sale. What it says is in its current version; what was bought stays in the version bought."""
+
+    class State(models.TextChoices):
+        """Whether buyers can see it and buy it."""
+
+        DRAFT = "DRAFT", _("Draft")
+        PUBLISHED = "PUBLISHED", _("Published")
+        PAUSED = "PAUSED", _("Paused")
+
+    reference = models.CharField(max_length=16, unique=True, default=references.new)
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="listings")
+    category = models.ForeignKey(Category, models.PROTECT, related_name="listings")
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    current = models.OneToOneField("ListingVersion", models.PROTECT, null=True, related_name="+")
+    search = SearchVectorField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["search"], name="listing_search"),
+            models.Index(fields=["category", "-id"], name="listing_on_shelf", condition=models.Q(state="PUBLISHED")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="DRAFT") | models.Q(current__isnull=False),
+                name="listing_published_has_a_version",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.current.title if self.current else self.reference
+
+    def get_absolute_url(self) -> str:
+        """The listing's public page."""
+        return reverse("catalog:listing", args=[self.reference])
+
+
+class ListingVersion(models.Model):
+    """What a listing said at one time. Never changed: orders point here, and a dispute reads it."""
+
+    listing = models.ForeignKey(Listing, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    title = models.CharField(_("title"), max_length=120)
+    description = models.TextField(_("description"), max_length=10_000)
+    currency = models.CharField(max_length=3)
+    price_minor = models.PositiveBigIntegerField()
+    shipping_minor = models.PositiveBigIntegerField(help_text=_("for one piece"))
+    handling_days = models.PositiveSmallIntegerField(
+        validators=[
+            MinValueValidator(settings.HANDLING_DAYS["least"]),
+            MaxValueValidator(settings.HANDLING_DAYS["most"]),
+        ]
+    )
+    protection_days = models.PositiveSmallIntegerField(
+        validators=[
+            MinValueValidator(settings.PROTECTION_DAYS["least"]),
+            MaxValueValidator(settings.PROTECTION_DAYS["most"]),
+        ]
+    )
+    photos = models.ManyToManyField(Photo, through="ListingVersionPhoto")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["listing", "number"], name="listing_version_number_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ListingVersionPhoto(models.Model):
+    """A picture's place in a version."""
+
+    version = models.ForeignKey(ListingVersion, models.PROTECT, related_name="placed_photos")
+    photo = models.ForeignKey(Photo, models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "position"], name="listing_version_photo_position_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.photo} at {self.position}"
+
+
+class Variant(models.Model):
+    """What is counted: one size, one colour, or the only kind there is. Stock never falls below zero."""
+
+    listing = models.ForeignKey(Listing, models.PROTECT, related_name="variants")
+    options = models.JSONField(default=dict, blank=True, help_text=_('such as {"Size": "M"}'))
+    price_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("where it differs"))
+    stock = models.PositiveIntegerField(_("stock"))
+    is_active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["listing", "options"], name="variant_options_unique"),
+            models.CheckConstraint(condition=models.Q(stock__gte=0), name="variant_stock_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The options in words: "Size M, Colour blue"; empty for the only kind."""
+        return ", ".join(f"{name} {value}" for name, value in self.options.items())
