@@ -1,0 +1,1 @@
+"""Whoever moves the real money, each behind the port of `base`."""
