@@ -8,7 +8,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.accounts.models import Shop
+from marketplace.accounts.models import Shop, User
 from marketplace.lib import references
 from marketplace.media.models import Photo
 
@@ -126,6 +126,18 @@ class ListingVersionPhoto(models.Model):
         return f"{self.photo} at {self.position}"
 
 
+class VariantQuerySet(models.QuerySet["Variant"]):
+    """Variants as buyers see them."""
+
+    def for_sale(self) -> "VariantQuerySet":
+        """Those an order may be placed for, if there are pieces left: published, switched on, the shop open."""
+        return self.filter(is_active=True, listing__state=Listing.State.PUBLISHED, listing__shop__state=Shop.State.OPEN)
+
+    def buyable_by(self, buyer: User) -> "VariantQuerySet":
+        """Those for sale that are not the buyer's own: nobody buys from themselves."""
+        return self.for_sale().exclude(listing__shop__owner=buyer)
+
+
 class Variant(models.Model):
     """What is counted: one size, one colour, or the only kind there is. Stock never falls below zero."""
 
@@ -135,6 +147,8 @@ class Variant(models.Model):
     stock = models.PositiveIntegerField(_("stock"))
     is_active = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects = VariantQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]
