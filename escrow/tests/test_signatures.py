@@ -24,7 +24,7 @@ def verify(headers: dict[str, str], *, body: bytes = BODY, at: datetime = AT) ->
 def test_the_example_of_the_specification_is_signed_as_it_says() -> None:
     """The test vector that the Standard Webhooks reference libraries share."""
     signature = signatures.sign(
-        secret="whsec_MfKQ9r8GKYqwTwjUPD8ILPZIo2LaLaSw",
+        secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         message_id="msg_p5jXN8AQM9LWM0D4loKWxJek",
         timestamp=1614265330,
         body=b'{"test": 2432232314}',
