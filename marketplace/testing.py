@@ -1,0 +1,71 @@
+"""The pytest plugin of the project (`-p marketplace.testing`): real services for every test run.
+
+It is loaded before Django's settings are, and starts PostgreSQL and Valkey in a temporary folder where DATABASE_URL
+or REDIS_URL name none. The workers of pytest-xdist share the servers: each has a database and a Redis of its own.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+services_key = pytest.StashKey["TestServices"]()
+
+
+class TestServices:
+    """The servers of one test run and their folder."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="holdfast-tests-"))
+        os.environ["DATA_DIR"] = str(self.folder)
+        from marketplace.lib import embedded, servers
+
+        self.servers = servers.Services(
+            postgres="DATABASE_URL" not in os.environ, valkey="REDIS_URL" not in os.environ, durable=False
+        )
+        try:
+            self.servers.start()
+        except servers.ServerError as error:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise pytest.UsageError(str(error)) from error
+        os.environ.setdefault("DATABASE_URL", embedded.database_url())
+        os.environ.setdefault("SANDBOX_DATABASE_URL", embedded.database_url("holdfast_sandbox"))
+        os.environ.setdefault("REDIS_URL", embedded.redis_url())
+
+    def stop(self) -> None:
+        """Stop the servers and remove their folder."""
+        self.servers.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    """Start the services before pytest-django reads the settings."""
+    worker = re.fullmatch(r"gw(\d+)", os.environ.get("PYTEST_XDIST_WORKER", ""))
+    if worker:
+        os.environ["REDIS_URL"] = _redis_of_worker(os.environ["REDIS_URL"], int(worker[1]))
+    elif not (early_config.known_args_namespace.help or early_config.known_args_namespace.version):
+        early_config.stash[services_key] = TestServices()
+    return (yield)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the services after the last worker has gone."""
+    services = config.stash.get(services_key, None)
+    if services is not None:
+        services.stop()
+        del config.stash[services_key]
+
+
+def _redis_of_worker(url: str, number: int) -> str:
+    """The same Redis with a database number of this worker's own; 0 is left to runs without workers."""
+    if url.startswith("unix://"):
+        return re.sub(r"\?db=\d+$", "", url) + f"?db={number + 1}"
+    return re.sub(r"(?<=[^/])/\d*$", "", url) + f"/{number + 1}"
