@@ -25,7 +25,11 @@ class TestServices:
         self.folder = Path(tempfile.mkdtemp(prefix="holdfast-tests-"))
         os.environ["DATA_DIR"] = str(self.folder)
         from marketplace.lib import embedded, servers
+        from marketplace.lib.guardian import guardian
 
+        self.guardian = guardian()
+        self.guardian.remove(self.folder)
+        self.guardian.remove(embedded.socket_dir())
         self.servers = servers.Services(
             postgres="DATABASE_URL" not in os.environ, valkey="REDIS_URL" not in os.environ, durable=False
         )

@@ -1,4 +1,7 @@
-"""Start child processes that never outlive the process that started them."""
+"""Start child processes that never outlive the process that started them.
+
+Two nets: the kernel tells the child when its parent dies (Linux), and a guardian process ends its whole group.
+"""
 
 import ctypes
 import os
@@ -9,6 +12,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
+
+from marketplace.lib import guardian
 
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
 CAP_DAC_OVERRIDE = 1
@@ -45,7 +50,8 @@ def spawn(
         if os.getppid() != parent:
             os._exit(1)
 
-    return subprocess.Popen(
+    watcher = guardian.guardian()
+    child = subprocess.Popen(
         [str(word) for word in command],
         stdin=subprocess.DEVNULL,
         stdout=output,
@@ -56,12 +62,17 @@ def spawn(
         start_new_session=True,
         preexec_fn=prepare,  # noqa: PLW1509 (the calls made in it take no lock)
     )
+    watcher.watch(child.pid, stop_signal)
+    return child
 
 
 def stop(
     child: subprocess.Popen[bytes], *, stop_signal: signal.Signals = signal.SIGTERM, patience: float = 10.0
 ) -> None:
-    """Ask a child to end, wait `patience` seconds, then kill it; a child that has ended already is reaped."""
+    """Ask a child to end, wait `patience` seconds, then kill it and what is left of its group.
+
+    A child that has ended already is reaped.
+    """
     if child.poll() is None:
         child.send_signal(stop_signal)
     try:
@@ -69,6 +80,8 @@ def stop(
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+    guardian.send(child.pid, signal.SIGKILL)
+    guardian.guardian().forget(child.pid)
 
 
 def enter_user_namespace() -> None:
@@ -109,6 +122,11 @@ def way_out_of_root() -> tuple[Callable[[], None], int] | None:
         return None
     if LINUX and _has_user(OVERFLOW_UID) and _works(enter_user_namespace):
         return enter_user_namespace, 0
+    return system_user()
+
+
+def system_user() -> tuple[Callable[[], None], int]:
+    """The way out of root through a user that systems have. Raises LookupError where this one has none."""
     for name in ("postgres", "nobody"):
         try:
             user = pwd.getpwnam(name)
@@ -132,4 +150,6 @@ def _works(leave_root: Callable[[], None]) -> bool:
         probe = spawn([sys.executable, "-S", "-c", ""], leave_root=leave_root, output=subprocess.DEVNULL)
     except OSError:
         return False
-    return probe.wait() == 0
+    code = probe.wait()
+    stop(probe)
+    return code == 0

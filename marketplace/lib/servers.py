@@ -175,6 +175,7 @@ class Services:
         with tempfile.TemporaryFile() as output:
             process = children.spawn(command, env=server_environment(), output=output, leave_root=self._way_out)
             code = process.wait()
+            children.stop(process)
             output.seek(0)
             text = output.read().decode(errors="replace")
         password_file.unlink()
