@@ -6,11 +6,14 @@ import sys
 
 
 def main() -> None:
-    """Run one management command under the project's settings."""
+    """Run one management command under the project's settings, with the services it needs."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
-    from django.core.management import execute_from_command_line
+    from marketplace.lib.commands import services_for
 
-    execute_from_command_line(sys.argv)
+    with services_for(sys.argv):
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

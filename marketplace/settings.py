@@ -4,9 +4,11 @@
 and DATABASE_URL, REDIS_URL and SECRET_KEY set it is a production deployment.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import dj_database_url
 from environs import Env
 
 from marketplace.lib import embedded
@@ -15,6 +17,14 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
+
+DEBUG = env.bool("DEBUG", True)
+
+
+def _named(variable: str, stand_in: Callable[[], str]) -> str:
+    """What the environment says; a development server may leave it out, production may not (EnvError names it)."""
+    return env.str(variable, stand_in()) if DEBUG else env.str(variable)
+
 
 # --- Policy: what the marketplace promises. Stamped on every order at placement, so a change never moves a promise. ---
 
@@ -39,8 +49,7 @@ CURRENCIES = env.list("CURRENCIES", ["USD", "EUR", "GBP", "JPY", "BRL"])
 
 # --- Django ---
 
-DEBUG = env.bool("DEBUG", True)
-SECRET_KEY = env.str("SECRET_KEY", embedded.secret_key() if DEBUG else "")
+SECRET_KEY = _named("SECRET_KEY", embedded.secret_key)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["*"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 SITE_URL = env.str("SITE_URL", "http://localhost:8000")  # how e-mails and providers reach us; no trailing slash
@@ -109,7 +118,7 @@ TEMPLATES = [
 
 # --- Data ---
 
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", embedded.database_url())}
+DATABASES = {"default": dj_database_url.parse(_named("DATABASE_URL", embedded.database_url))}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 300)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
@@ -117,7 +126,7 @@ DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", embedded.redis_url())
+REDIS_URL = _named("REDIS_URL", embedded.redis_url)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 # --- Celery: Redis and beat are hints, the database is the queue (see the worker section of the README). ---
@@ -192,7 +201,6 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Holdfast <hello@holdfast.exa
 
 PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", "sandbox")
 SANDBOX_URL = env.str("SANDBOX_URL", "http://localhost:8001")
-SANDBOX_DATABASE_URL = env.str("SANDBOX_DATABASE_URL", embedded.database_url("holdfast_sandbox"))
 SANDBOX_API_KEY = env.str("SANDBOX_API_KEY", "sandbox-key" if DEBUG else "")
 PROVIDER_WEBHOOK_SECRETS = env.list("PROVIDER_WEBHOOK_SECRETS", ["sandbox-webhook-secret"] if DEBUG else [])
 CARRIER_WEBHOOK_SECRETS = env.list("CARRIER_WEBHOOK_SECRETS", ["sandbox-carrier-secret"] if DEBUG else [])

@@ -32,6 +32,10 @@ class ServerError(Exception):
     """An embedded server cannot run; the text says why and what to do, for a person to read."""
 
 
+class InUseError(ServerError):
+    """Another process runs the servers of this data folder."""
+
+
 class Services:
     """The embedded servers of the data folder, started together and stopped together; a context manager.
 
@@ -94,28 +98,23 @@ class Services:
             self._lock = None
             shutil.rmtree(embedded.socket_dir(), ignore_errors=True)
 
+    def answer(self) -> bool:
+        """Whether the wanted servers answer, whoever runs them."""
+        return (not self.wants_postgres or self._ask_postgres()) and (not self.wants_valkey or _ask_valkey())
+
     # --- The folder ---
 
     def _prepare(self) -> None:
         """Make the folders, take the lock that the servers hold with us, and find a user PostgreSQL accepts."""
-        sockets = embedded.socket_dir()
-        try:
-            for folder in (self.folder, self.folder / "log"):
-                folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.folder):
-                pass
-            self._take_lock()
-        except OSError as error:
-            raise ServerError(
-                f"The data folder {self.folder} cannot be written ({error.strerror}). "
-                "Give yourself the right to, or name another with --data-dir or DATA_DIR."
-            ) from error
+        prepare_folder(self.folder)
+        self._take_lock()
         try:
             way_out = children.way_out_of_root()
         except LookupError as error:
             raise ServerError(f"{error} Add one, or run as another user.") from error
         if way_out is not None:
             self._way_out, self._owner = way_out
+        sockets = embedded.socket_dir()
         sockets.mkdir(mode=0o700, exist_ok=True)
         if sockets.is_symlink() or sockets.stat().st_uid not in {os.geteuid(), self._owner}:
             raise ServerError(f"{sockets} belongs to somebody else. Remove it, or set TMPDIR to a folder of yours.")
@@ -134,7 +133,7 @@ class Services:
                 holder = os.pread(handle, 20, 0).decode(errors="replace").strip()
                 if time.monotonic() > deadline or (holder.isdigit() and is_alive(int(holder))):
                     os.close(handle)
-                    raise ServerError(
+                    raise InUseError(
                         f"The data folder {self.folder} is in use by process {holder or 'unknown'}. "
                         "Stop that one first, or name another folder with --data-dir."
                     ) from None
@@ -281,7 +280,7 @@ class Services:
                 *("--maxmemory-policy", "noeviction", "--databases", "64"),
             ]
             self.valkey = self._spawn(command, "valkey.log", signal.SIGTERM, None)
-            if _answers(self.valkey, lambda: _ask_valkey(socket), time.monotonic() + START_PATIENCE):
+            if _answers(self.valkey, _ask_valkey, time.monotonic() + START_PATIENCE):
                 return
             if attempt == 1:
                 shutil.rmtree(folder)
@@ -309,6 +308,36 @@ class Services:
         return "\n".join(lines[-8:])
 
 
+def prepare_folder(folder: Path) -> None:
+    """Make a data folder that we can write. Raises ServerError."""
+    try:
+        (folder / "log").mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder), (folder / "lock").open("ab"):
+            pass
+    except OSError as error:
+        raise ServerError(
+            f"The data folder {folder} cannot be written ({error.strerror}). "
+            "Give yourself the right to, or name another with --data-dir or DATA_DIR."
+        ) from error
+
+
+def start_or_join(services: Services) -> bool:
+    """Start the services, or wait until those that another process runs in the folder answer.
+
+    True where they were started, so that the caller stops them. Raises ServerError.
+    """
+    try:
+        services.start()
+    except InUseError:
+        deadline = time.monotonic() + START_PATIENCE
+        while not services.answer():
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        return False
+    return True
+
+
 def _answers(child: subprocess.Popen[bytes], ask: Callable[[], bool], deadline: float) -> bool:
     """Ask until the child answers (True) or has ended or is too late (False)."""
     while time.monotonic() < deadline:
@@ -321,8 +350,8 @@ def _answers(child: subprocess.Popen[bytes], ask: Callable[[], bool], deadline: 
     return False
 
 
-def _ask_valkey(socket: Path) -> bool:
-    client = redis.Redis(unix_socket_path=str(socket))
+def _ask_valkey() -> bool:
+    client = redis.Redis(unix_socket_path=str(embedded.socket_dir() / "valkey.sock"))
     try:
         return bool(client.ping())
     except redis.RedisError:
