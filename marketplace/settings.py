@@ -34,7 +34,6 @@ POLICY = {
     "cancellation_window": timedelta(hours=env.int("CANCELLATION_WINDOW_HOURS", 48)),
     "least_shipping_window": timedelta(hours=24),  # left to ship after a cancellation was declined or withdrawn
     "delivered_window": timedelta(days=env.int("DELIVERED_WINDOW_DAYS", 7)),  # receipt is due this long after delivery
-    "undelivered_window": None,  # or a window that replaces the listing's where no delivery is ever reported
     "delivery_report_window": timedelta(hours=72),  # and never sooner than this after the carrier's report
     "buyer_extension": timedelta(days=3),
     "buyer_extension_opens": timedelta(days=3),  # the buyer may extend this long before receipt is due
@@ -42,6 +41,7 @@ POLICY = {
     "notifies": True,
 }
 HANDLING_DAYS = {"least": 1, "usual": 7, "most": 15}  # how long a seller may take to ship
+DELIVERY_DAYS = env.int("DELIVERY_DAYS", 10)  # promised on top of handling, where nobody promised otherwise
 PROTECTION_DAYS = {"least": 7, "usual": 30, "most": 45}  # how long a buyer is protected from shipping
 UNPAID_ORDERS_PER_BUYER = env.int("UNPAID_ORDERS_PER_BUYER", 10)  # so that reservations cannot starve a listing
 FEE_BPS = env.int("FEE_BPS", 450)  # where a category names none of its own

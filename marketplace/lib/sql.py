@@ -1,0 +1,24 @@
+"""Plain SQL beside the module that runs it: installed by migrations, called by name, one round trip a call."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.operations import RunSQL
+
+
+def run_file(path: str) -> RunSQL:
+    """A migration operation that runs the statements of `path`, a path from the project's top folder.
+
+    Functions are written `CREATE OR REPLACE`: a later migration that runs the file again installs its latest text.
+    """
+    return RunSQL((Path(settings.BASE_DIR) / path).read_text(), reverse_sql=RunSQL.noop)
+
+
+def call(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Run one statement on the default database and return its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()

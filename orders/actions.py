@@ -1,0 +1,237 @@
+"""Everything that can happen to an order: one function a step of `orders.lifecycle`, named as the step is.
+
+Each takes a set of orders (a person's click is a set of one; the worker brings a thousand), runs in one transaction,
+and returns the orders that moved. `by` must be the party that the table names, else the order does not move. What a
+step means for the state, the clock, the events and the money is in `orders.moves.take`; here stands what is special
+to each: who may, what else is written, and when it is refused.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from escrow import holds, payments
+from escrow.holds import NewHold
+from escrow.models import Payment
+from marketplace.accounts.models import Address, User
+from orders.lifecycle import STEPS, State
+from orders.models import Order, Shipment
+from orders.moves import Moved, StepRefused, When, ats_of, interval, take
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What a seller gives to a carrier; a tracking number is optional."""
+
+    carrier: str
+    tracking_number: str = ""
+
+
+# --- Before shipping ---
+
+
+@transaction.atomic
+def pay(*, captured_at: Mapping[int, datetime]) -> list[Moved]:
+    """Fund the orders of captured payments; `captured_at` maps payment ids to when the provider took the money.
+
+    Each order that still waits for its payment gets a hold of its own. What was paid for orders that had been given up
+    meanwhile is on its way back to the buyer. News of a payment that was taken note of before has no effect.
+    """
+    locked = Payment.objects.filter(pk__in=captured_at).order_by("pk").select_for_update(no_key=True)
+    captured = payments.capture(locked, dict(captured_at))
+    orders = Order.objects.filter(payment__in=captured).lock()
+    by_id = {payment.pk: payment for payment in captured}
+    waiting = [order for order in orders if order.state == State.AWAITING_PAYMENT]
+    opened = holds.open_captured(
+        [
+            NewHold(
+                reference=order.number,
+                payment=by_id[order.payment_id],
+                seller_id=order.seller_id,
+                amount_minor=order.total.amount_minor,
+                fee_minor=order.fee_minor,
+                at=captured_at[order.payment_id],
+                expires_at=payments.expires_at(by_id[order.payment_id], captured_at[order.payment_id]),
+            )
+            for order in waiting
+        ]
+    )
+    for payment in captured:
+        funded = sum(order.total.amount_minor for order in waiting if order.payment_id == payment.pk)
+        if funded < payment.amount_minor:
+            payments.return_late(payment, payment.amount_minor - funded, captured_at[payment.pk])
+    return take(
+        "pay",
+        [order.pk for order in waiting],
+        at={order.pk: captured_at[order.payment_id] for order in waiting},
+        facts={order.pk: {"hold_id": hold.pk} for order, hold in zip(waiting, opened, strict=True)},
+    )
+
+
+def cancel(*, orders: Sequence[int], by: User, at: When) -> list[Moved]:
+    """The buyer gives up orders that are not paid; the goods go back on sale."""
+    return take("cancel", orders, by=by, at=at)
+
+
+def expire(*, orders: Sequence[int], at: When) -> list[Moved]:
+    """Silence gives up orders that were not paid in time."""
+    return take("expire", orders, at=at)
+
+
+def change_address(*, orders: Sequence[int], by: User, at: When, address: Address) -> list[Moved]:
+    """The buyer has the goods sent elsewhere, as long as they are not shipped."""
+    return take(
+        "change_address", orders, by=by, at=at, facts={order: {"ship_to": address.snapshot()} for order in orders}
+    )
+
+
+def cancel_sale(*, orders: Sequence[int], by: User, at: When) -> list[Moved]:
+    """The seller cannot or will not ship; the buyer gets everything back."""
+    return take("cancel_sale", orders, by=by, at=at)
+
+
+def cancel_unshipped(*, orders: Sequence[int], at: When) -> list[Moved]:
+    """Silence cancels what was not shipped in time; the buyer gets everything back."""
+    return take("cancel_unshipped", orders, at=at)
+
+
+@transaction.atomic
+def request_cancellation(*, orders: Sequence[int], by: User, at: When, reason: str = "") -> list[Moved]:
+    """The buyer asks to cancel a paid order, once; the seller's clock stands still until it is answered."""
+    step = STEPS["request_cancellation"]
+    for order in Order.objects.filter(pk__in=orders).lock():
+        if order.cancellation_requested_at and order.state == State.AWAITING_SHIPMENT:
+            raise StepRefused(order, step, _("You have asked once already; the seller will ship this order."))
+    return take(step.name, orders, by=by, at=at, facts={order: {"reason": reason} for order in orders if reason})
+
+
+def accept_cancellation(*, orders: Sequence[int], by: User, at: When) -> list[Moved]:
+    """The seller agrees; the buyer gets everything back."""
+    return take("accept_cancellation", orders, by=by, at=at)
+
+
+def decline_cancellation(*, orders: Sequence[int], by: User, at: When) -> list[Moved]:
+    """The seller will ship after all; the clock goes on where it stood, with a day left at least."""
+    return take("decline_cancellation", orders, by=by, at=at)
+
+
+def withdraw_cancellation(*, orders: Sequence[int], by: User, at: When) -> list[Moved]:
+    """The buyer wants the order after all; the clock goes on as when the seller declines."""
+    return take("withdraw_cancellation", orders, by=by, at=at)
+
+
+def cancel_unanswered(*, orders: Sequence[int], at: When) -> list[Moved]:
+    """Silence grants a cancellation that the seller did not answer."""
+    return take("cancel_unanswered", orders, at=at)
+
+
+# --- Shipping ---
+
+
+@transaction.atomic
+def ship(*, by: User | None, at: When, parcels: Mapping[int, Parcel]) -> list[Moved]:
+    """The seller hands the parcels, by order id, to a carrier; the buyer's protection starts to run.
+
+    Without `by` it is history that is replayed.
+    """
+    moved = take(
+        "ship", list(parcels), by=by, at=at, facts={order: asdict(parcel) for order, parcel in parcels.items()}
+    )
+    ids = [one.id for one in moved]
+    Shipment.objects.bulk_create(
+        Shipment(order_id=order, shipped_at=shipped_at, **asdict(parcels[order]))
+        for order, shipped_at in zip(ids, ats_of(ids, at), strict=True)
+    )
+    return moved
+
+
+@transaction.atomic
+def add_parcel(*, order: int, by: User, at: datetime, parcel: Parcel) -> list[Moved]:
+    """The seller sends another parcel of an order that is on its way; refused once all the others have arrived."""
+    step = STEPS["add_parcel"]
+    for locked in Order.objects.filter(pk=order).lock():
+        if locked.delivered_at:
+            raise StepRefused(locked, step, _("Everything has been delivered already."))
+    moved = take(step.name, [order], by=by, at=at, facts={order: asdict(parcel)})
+    for one in moved:
+        Shipment.objects.create(order_id=one.id, shipped_at=at, **asdict(parcel))
+    return moved
+
+
+@transaction.atomic
+def correct_tracking(*, shipment: Shipment, by: User, at: datetime, parcel: Parcel) -> list[Moved]:
+    """The seller mistyped a tracking number; the clock is not touched."""
+    facts = {"was": shipment.tracking_number, **asdict(parcel)}
+    moved = take("correct_tracking", [shipment.order_id], by=by, at=at, facts={shipment.order_id: facts})
+    if moved:
+        Shipment.objects.filter(pk=shipment.pk).update(**asdict(parcel))
+    return moved
+
+
+@transaction.atomic
+def report_delivery(*, delivered_at: Mapping[int, datetime], at: When) -> list[Moved]:
+    """The carrier says that shipments, by id, were delivered, and when.
+
+    Receipt is due some days after an order's last parcel has arrived. A report that was taken note of before, or of an
+    order that is over, has no effect; nor does a carrier's clock: nothing arrives before it is sent or after `at`.
+    """
+    news = {shipment.pk: shipment for shipment in Shipment.objects.filter(pk__in=delivered_at, delivered_at=None)}
+    locked = Order.objects.filter(pk__in={shipment.order_id for shipment in news.values()}).lock()
+    told_at = dict(zip([order.pk for order in locked], ats_of([order.pk for order in locked], at), strict=True))
+    for shipment in news.values():
+        arrived_at = min(delivered_at[shipment.pk], told_at[shipment.order_id])
+        shipment.delivered_at = max(arrived_at, shipment.shipped_at)
+    Shipment.objects.bulk_update(news.values(), ["delivered_at"])
+    arrivals: dict[int, list[datetime | None]] = {order.pk: [] for order in locked}
+    for order_id, arrived in Shipment.objects.filter(order__in=locked).values_list("order_id", "delivered_at"):
+        arrivals[order_id].append(arrived)
+    facts = {
+        order: {"delivered_at": max(all_of_them).isoformat()}
+        for order, parcels in arrivals.items()
+        if (all_of_them := [arrived for arrived in parcels if arrived]) and len(all_of_them) == len(parcels)
+    }
+    return take("report_delivery", list(facts), at=at, facts=facts)
+
+
+# --- While the buyer decides ---
+
+
+@transaction.atomic
+def extend_protection(*, orders: Sequence[int], by: User, at: datetime) -> list[Moved]:
+    """The buyer takes a few days more, once, in the last days, without asking."""
+    step = STEPS["extend_protection"]
+    facts = {}
+    for order in Order.objects.filter(pk__in=orders, buyer=by, state=State.SHIPPED).lock():
+        policy = order.policy
+        if order.due_at and order.due_at - at > policy.buyer_extension_opens and not order.buyer_extended_at:
+            raise StepRefused(order, step, _("You can extend protection in its last days; there is time yet."))
+        if order.buyer_extended_at or order.extension + policy.buyer_extension > policy.extension_cap:
+            raise StepRefused(order, step, _("You have extended protection already; the seller can grant more time."))
+        facts[order.pk] = {"extension": interval(policy.buyer_extension)}
+    return take(step.name, orders, by=by, at=at, facts=facts)
+
+
+@transaction.atomic
+def grant_extension(*, orders: Sequence[int], by: User, at: datetime, days: int) -> list[Moved]:
+    """The seller gives the buyer some whole days more; all extensions together stay within the policy's cap."""
+    step = STEPS["grant_extension"]
+    facts = {}
+    for order in Order.objects.filter(pk__in=orders, seller=by, state=State.SHIPPED).lock():
+        left = (order.policy.extension_cap - order.extension).days
+        if not 1 <= days <= left:
+            raise StepRefused(order, step, _("You can grant between 1 and %(left)s days more.") % {"left": left})
+        facts[order.pk] = {"extension": f"{days} days"}
+    return take(step.name, orders, by=by, at=at, facts=facts)
+
+
+def confirm_receipt(*, orders: Sequence[int], by: User, at: When) -> list[Moved]:
+    """The buyer has the goods and they are right: the money goes to the seller, and protection ends."""
+    return take("confirm_receipt", orders, by=by, at=at)
+
+
+def auto_confirm(*, orders: Sequence[int], at: When) -> list[Moved]:
+    """Silence confirms when the time to confirm is over: the money goes to the seller, and protection ends."""
+    return take("auto_confirm", orders, at=at)
