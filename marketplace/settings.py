@@ -51,7 +51,7 @@ CURRENCIES = env.list("CURRENCIES", ["USD", "EUR", "GBP", "JPY", "BRL"])
 
 SECRET_KEY = _named("SECRET_KEY", embedded.secret_key)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["*"] if DEBUG else [])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 SITE_URL = env.str("SITE_URL", "http://localhost:8000")  # how e-mails and providers reach us; no trailing slash
 SITE_NAME = env.str("SITE_NAME", "Holdfast")
 

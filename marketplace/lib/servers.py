@@ -209,7 +209,12 @@ class Services:
             "max_connections=200",
             *(() if self.durable else NOT_DURABLE),
         ]
-        command = [postgres_binary("postgres"), "-D", self._pgdata, *(f"--{option}" for option in options)]
+        command: list[str | Path] = [
+            postgres_binary("postgres"),
+            "-D",
+            self._pgdata,
+            *(f"--{option}" for option in options),
+        ]
         deadline = time.monotonic() + START_PATIENCE
         while True:
             (self._pgdata / "postmaster.pid").unlink(missing_ok=True)  # stale: we hold the lock
