@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+THEMES = ("light", "dark")
 
-def site(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001 -- the signature of a context processor
-    """The site's name, for titles and e-mails."""
-    return {"site_name": settings.SITE_NAME}
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """The site's name, and the theme the reader chose; empty where their system decides."""
+    theme = request.COOKIES.get("theme", "")
+    return {"site_name": settings.SITE_NAME, "theme": theme if theme in THEMES else ""}

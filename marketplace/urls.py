@@ -1,9 +1,19 @@
 """The project's addresses, one line an app."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from marketplace import styleguide, views
+
 urlpatterns = [
+    path("", views.home, name="home"),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
+
+if settings.DEBUG:
+    urlpatterns += [
+        path("styleguide/", styleguide.components, name="styleguide"),
+        path("styleguide/errors/<name>/", styleguide.error_page, name="styleguide_error"),
+    ]
