@@ -62,6 +62,7 @@ def moment_words(moment: datetime, at: datetime) -> str:
     """A moment in the reader's zone to the minute ("Tue, Nov 25, 2:00 PM"), with the year where it is not this one."""
     local = timezone.localtime(moment)
     time = format_time(local, "short", tzinfo=local.tzinfo, locale=reader_locale())
+    time = time.replace("\u202f", "\xa0")  # the fonts lack the narrow space, and a fallback's is too narrow
     return _("%(date)s, %(time)s") % {"date": date_words(moment, at), "time": time}
 
 

@@ -6,7 +6,8 @@ They only put into HTML what `marketplace.lib` says.
 from datetime import datetime
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
+from django.forms.boundfield import BoundWidget
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -90,7 +91,7 @@ def state_badge(state: str, label: str = "") -> dict[str, object]:
 def control(field: BoundField) -> SafeString:
     """A form field's control with Bootstrap's class for its kind; ids and aria attributes are Django's own."""
     widget = field.field.widget
-    if isinstance(widget, CheckboxInput | RadioSelect | CheckboxSelectMultiple):
+    if isinstance(widget, CheckboxInput):
         css = "form-check-input"
     elif isinstance(widget, Select):
         css = "form-select"
@@ -101,12 +102,21 @@ def control(field: BoundField) -> SafeString:
 
 
 @register.filter
-def is_checkbox(field: BoundField) -> bool:
-    """Whether the field is a single box, whose label stands beside it."""
-    return isinstance(field.field.widget, CheckboxInput)
+def choices(field: BoundField) -> list[BoundWidget]:
+    """The options of a radio or checkbox list, each with `tag`, `id_for_label` and `choice_label`."""
+    widget = field.field.widget
+    attrs = field.build_widget_attrs({"id": field.auto_id, "class": "form-check-input"})
+    options = widget.subwidgets(field.html_name, field.value(), attrs=attrs)
+    return [BoundWidget(widget, option, field.form.renderer) for option in options]
 
 
 @register.filter
-def takes_files(field: BoundField) -> bool:
-    """Whether the field uploads something."""
-    return isinstance(field.field.widget, FileInput)
+def is_choices(field: BoundField) -> bool:
+    """Whether the field is a list of radio buttons or boxes, which a fieldset holds together."""
+    return isinstance(field.field.widget, RadioSelect | CheckboxSelectMultiple)
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """Whether the field is a single box, whose label stands beside it."""
+    return isinstance(field.field.widget, CheckboxInput)

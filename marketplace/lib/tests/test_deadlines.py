@@ -38,7 +38,7 @@ def test_the_words_are_the_readers_language() -> None:
 
 def test_a_moment_is_shown_in_the_readers_zone_and_says_the_year_when_it_is_not_this_one() -> None:
     with timezone.override(zoneinfo.ZoneInfo("Asia/Tokyo")):
-        assert moment_words(AT, AT).replace("\u202f", " ") == "Sun, Nov 22, 9:00 PM"
+        assert moment_words(AT, AT).replace("\xa0", " ") == "Sun, Nov 22, 9:00 PM"
         assert date_words(AT + timedelta(days=365), AT) == "Mon, Nov 22, 2027"
         assert date_words(datetime(2026, 12, 31, 16, tzinfo=UTC), AT) == "Fri, Jan 1, 2027"
 
