@@ -8,6 +8,7 @@ from marketplace import styleguide, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("", include("orders.urls")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
