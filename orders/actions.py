@@ -17,6 +17,7 @@ from escrow import holds, payments
 from escrow.holds import NewHold
 from escrow.models import Payment
 from marketplace.accounts.models import Address, User
+from orders import rules
 from orders.lifecycle import STEPS, State
 from orders.models import Order, Shipment
 from orders.moves import Moved, StepRefused, When, ats_of, interval, take
@@ -101,11 +102,9 @@ def cancel_unshipped(*, orders: Sequence[int], at: When) -> list[Moved]:
 @transaction.atomic
 def request_cancellation(*, orders: Sequence[int], by: User, at: When, reason: str = "") -> list[Moved]:
     """The buyer asks to cancel a paid order, once; the seller's clock stands still until it is answered."""
-    step = STEPS["request_cancellation"]
-    for order in Order.objects.filter(pk__in=orders).lock():
-        if order.cancellation_requested_at and order.state == State.AWAITING_SHIPMENT:
-            raise StepRefused(order, step, _("You have asked once already; the seller will ship this order."))
-    return take(step.name, orders, by=by, at=at, facts={order: {"reason": reason} for order in orders if reason})
+    _allowed("request_cancellation", orders, at=at)
+    facts = {order: {"reason": reason} for order in orders if reason}
+    return take("request_cancellation", orders, by=by, at=at, facts=facts)
 
 
 def accept_cancellation(*, orders: Sequence[int], by: User, at: When) -> list[Moved]:
@@ -151,11 +150,8 @@ def ship(*, by: User | None, at: When, parcels: Mapping[int, Parcel]) -> list[Mo
 @transaction.atomic
 def add_parcel(*, order: int, by: User, at: datetime, parcel: Parcel) -> list[Moved]:
     """The seller sends another parcel of an order that is on its way; refused once all the others have arrived."""
-    step = STEPS["add_parcel"]
-    for locked in Order.objects.filter(pk=order).lock():
-        if locked.delivered_at:
-            raise StepRefused(locked, step, _("Everything has been delivered already."))
-    moved = take(step.name, [order], by=by, at=at, facts={order: asdict(parcel)})
+    _allowed("add_parcel", [order], at=at)
+    moved = take("add_parcel", [order], by=by, at=at, facts={order: asdict(parcel)})
     for one in moved:
         Shipment.objects.create(order_id=one.id, shipped_at=at, **asdict(parcel))
     return moved
@@ -202,29 +198,21 @@ def report_delivery(*, delivered_at: Mapping[int, datetime], at: When) -> list[M
 @transaction.atomic
 def extend_protection(*, orders: Sequence[int], by: User, at: datetime) -> list[Moved]:
     """The buyer takes a few days more, once, in the last days, without asking."""
-    step = STEPS["extend_protection"]
-    facts = {}
-    for order in Order.objects.filter(pk__in=orders, buyer=by, state=State.SHIPPED).lock():
-        policy = order.policy
-        if order.due_at and order.due_at - at > policy.buyer_extension_opens and not order.buyer_extended_at:
-            raise StepRefused(order, step, _("You can extend protection in its last days; there is time yet."))
-        if order.buyer_extended_at or order.extension + policy.buyer_extension > policy.extension_cap:
-            raise StepRefused(order, step, _("You have extended protection already; the seller can grant more time."))
-        facts[order.pk] = {"extension": interval(policy.buyer_extension)}
-    return take(step.name, orders, by=by, at=at, facts=facts)
+    allowed = _allowed("extend_protection", orders, at=at)
+    facts = {order.pk: {"extension": interval(order.policy.buyer_extension)} for order in allowed}
+    return take("extend_protection", orders, by=by, at=at, facts=facts)
 
 
 @transaction.atomic
 def grant_extension(*, orders: Sequence[int], by: User, at: datetime, days: int) -> list[Moved]:
     """The seller gives the buyer some whole days more; all extensions together stay within the policy's cap."""
-    step = STEPS["grant_extension"]
-    facts = {}
-    for order in Order.objects.filter(pk__in=orders, seller=by, state=State.SHIPPED).lock():
-        left = (order.policy.extension_cap - order.extension).days
-        if not 1 <= days <= left:
-            raise StepRefused(order, step, _("You can grant between 1 and %(left)s days more.") % {"left": left})
-        facts[order.pk] = {"extension": f"{days} days"}
-    return take(step.name, orders, by=by, at=at, facts=facts)
+    for order in _allowed("grant_extension", orders, at=at):
+        if not 1 <= days <= (left := rules.days_to_grant(order)):
+            raise StepRefused(
+                order, STEPS["grant_extension"], _("You can grant between 1 and %(left)s days more.") % {"left": left}
+            )
+    facts = {order: {"extension": f"{days} days"} for order in orders}
+    return take("grant_extension", orders, by=by, at=at, facts=facts)
 
 
 def confirm_receipt(*, orders: Sequence[int], by: User, at: When) -> list[Moved]:
@@ -235,3 +223,12 @@ def confirm_receipt(*, orders: Sequence[int], by: User, at: When) -> list[Moved]
 def auto_confirm(*, orders: Sequence[int], at: When) -> list[Moved]:
     """Silence confirms when the time to confirm is over: the money goes to the seller, and protection ends."""
     return take("auto_confirm", orders, at=at)
+
+
+def _allowed(name: str, orders: Sequence[int], *, at: When) -> list[Order]:
+    """Lock the orders that the table lets take this step, and return them; raise where a rule of its own is against."""
+    locked = Order.objects.filter(pk__in=orders, state__in=STEPS[name].sources).lock()
+    for order, moment in zip(locked, ats_of([order.pk for order in locked], at), strict=True):
+        if reason := rules.why_not(order, STEPS[name], moment):
+            raise StepRefused(order, STEPS[name], reason)
+    return locked
