@@ -132,7 +132,7 @@ def place(drafts: Sequence[Draft], *, policy: Policy, provider: str) -> list[Ord
         for line in draft.lines
     )
     moves.take(
-        "place",
+        "place",  # by whom stands on each order
         [order.pk for order in orders],
         at={order.pk: order.placed_at for order in orders},
         sources=[State.AWAITING_PAYMENT],

@@ -35,6 +35,11 @@ RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
      WHERE remind_at > p_at
 $$;
 
+-- Who of an order's people the party is; NULL where it is no person.
+CREATE OR REPLACE FUNCTION orders_party_id(o orders_order, p_party text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE p_party WHEN 'BUYER' THEN o.buyer_id WHEN 'SELLER' THEN o.seller_id END
+$$;
+
 -- What an event's hash is taken of, after the hash of the event before it: fields joined by newlines, times in
 -- microseconds since 1970 UTC. Anyone who has the entries can check the chain without this database.
 CREATE OR REPLACE FUNCTION orders_event_entry(
@@ -49,9 +54,9 @@ $$;
 
 -- orders_move: take one step with any number of orders, in one statement.
 --
--- Order p_orders[i] moves at p_ats[i] with the facts p_facts[i], if its state is among p_sources, the actor is its
--- buyer or seller where p_party says so, and (for silence) its deadline has passed. Orders that may not move are passed
--- over. One statement moves the rows, appends their events to their hash chains, replaces their deadlines, and queues
+-- Order p_orders[i] moves at p_ats[i] with the facts p_facts[i], if its state is among p_sources, p_actor is its buyer
+-- or seller as p_party says (NULL: history is replayed, or nobody acts), and for silence its deadline has passed. Orders
+-- that may not move are passed over. One statement moves the rows, appends their events to their hash chains, replaces their deadlines, and queues
 -- one outbox entry each. p_target NULL leaves the state as it is; p_closes says that it is a final one.
 -- Returns one row a moved order.
 --
@@ -88,22 +93,21 @@ BEGIN
                closed_at = CASE WHEN p_closes THEN asked.at END,
                event_count = o.event_count + 1,
                chain_head = sha256(o.chain_head || orders_event_entry(
-                   o.number, o.event_count + 1, p_step, coalesce(p_target, o.state), p_party, p_actor, asked.at,
-                   CASE WHEN o.event_count > 0 THEN o.due_at END, nullif(asked.facts - '{hold_id,ship_to}'::text[], '{}')))
+                   o.number, o.event_count + 1, p_step, coalesce(p_target, o.state), p_party,
+                   orders_party_id(o, p_party), asked.at, CASE WHEN o.event_count > 0 THEN o.due_at END, nullif(asked.facts - '{hold_id,ship_to}'::text[], '{}')))
           FROM unnest(p_orders, p_ats, p_facts) AS asked (id, at, facts), orders_policy p
          WHERE o.id = asked.id
            AND p.id = o.policy_id
            AND o.state = ANY (p_sources)
            AND (NOT p_due_only OR o.due_at <= asked.at)
-           AND (p_party <> 'BUYER' OR o.buyer_id = p_actor)
-           AND (p_party <> 'SELLER' OR o.seller_id = p_actor)
+           AND (p_actor IS NULL OR p_actor = orders_party_id(o, p_party))
         RETURNING o.id, o.number, o.buyer_id, o.seller_id, o.hold_id, o.state, o.due_at, o.event_count, o.chain_head,
                   (o.seller_id % 16)::smallint AS shard, asked.at, nullif(asked.facts - '{hold_id,ship_to}'::text[], '{}') AS facts,
-                  p.notifies, CASE WHEN old.event_count > 0 THEN old.due_at END AS old_due_at,
+                  orders_party_id(o, p_party) AS actor_id, p.notifies, CASE WHEN old.event_count > 0 THEN old.due_at END AS old_due_at,
                   old.event_count = 0 OR (o.due_at, o.state) IS DISTINCT FROM (old.due_at, old.state) AS clock_set
     ), told AS (
         INSERT INTO orders_orderevent (order_id, seq, step, state, party, actor_id, at, due_at, data, hash)
-        SELECT moved.id, event_count, p_step, moved.state, p_party, p_actor, moved.at, old_due_at, facts, chain_head
+        SELECT moved.id, event_count, p_step, moved.state, p_party, actor_id, moved.at, old_due_at, facts, chain_head
           FROM moved
     ), stopped AS (
         DELETE FROM orders_deadline d USING moved
