@@ -13,7 +13,7 @@ class OutboxQuerySet(models.QuerySet["OutboxEntry"]):
     """Questions about entries that read aloud."""
 
     def to_tell(self, at: datetime) -> "OutboxQuerySet":
-        """Entries to be told at this moment, oldest first; found by walking the primary key, which deletion shortens."""
+        """Entries to be told at this moment, oldest first: a walk along the primary key, where few rows ever stay."""
         waited = Q(next_try_at__isnull=True) | Q(next_try_at__lte=at)
         return self.filter(waited, tries__lt=OutboxEntry.MOST_TRIES).order_by("pk")
 
@@ -25,8 +25,8 @@ class OutboxQuerySet(models.QuerySet["OutboxEntry"]):
 class OutboxEntry(models.Model):
     """Something happened that people may have to be told. Written in the transaction in which it happened.
 
-    `topic` is the app and the event ("orders.ship"), `subject_id` whom it happened to, `seq` which of the subject's
-    events it is: together they make each notice unique. Plain SQL writes these four and leaves all else to the database.
+    `topic` is the app and the event ("orders.ship"), `subject_id` what it happened to, `seq` which of the subject's
+    events it is: together they make each notice unique. Plain SQL writes these and `created_at`, the database the rest.
     """
 
     MOST_TRIES: ClassVar[int] = 5
@@ -121,7 +121,9 @@ class Email(models.Model):
     tries = models.SmallIntegerField(default=0)
     deliveries = models.SmallIntegerField(default=0, help_text=_("how often the mail server has it, or may have it"))
     possibly_repeated = models.GeneratedField(
-        expression=Q(deliveries__gt=1), output_field=models.BooleanField(), db_persist=True
+        expression=models.ExpressionWrapper(Q(deliveries__gt=1), output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
     created_at = models.DateTimeField(help_text=_("when it was written"))
     next_try_at = models.DateTimeField(help_text=_("while being sent: when its sender counts as lost"))
