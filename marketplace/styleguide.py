@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from marketplace.lib import clock
 from marketplace.lib.money import Money
 from marketplace.lib.states import FACES
+from orders.lifecycle import STATUSES, State
 
 ERROR_PAGES = {"400": 400, "403": 403, "403_csrf": 403, "404": 404, "409": 409, "500": 500}
 
@@ -67,7 +68,7 @@ def _orders(at: datetime) -> list[dict[str, object]]:
             "detail": "Glaze white, Size 27 cm",
             "more": 2,
             "total": Money(4018, "USD"),
-            "state": "SHIPPED",
+            "state": STATUSES[State.SHIPPED],
             "turn": "Your turn to confirm receipt",
             "due_at": at + timedelta(hours=31),
             "outcome": "receipt is confirmed and $38.22 goes to Ceramica Lopes.",
@@ -82,13 +83,19 @@ def _orders(at: datetime) -> list[dict[str, object]]:
             "title": "Linen apron",
             "thumbs": [],
             "total": Money(1500, "JPY"),
-            "state": "AWAITING_PAYMENT",
+            "state": STATUSES[State.AWAITING_PAYMENT],
             "turn": "Your turn to pay",
             "due_at": at + timedelta(days=12),
             "outcome": "the order is cancelled and nothing is charged.",
             "actions": [{"label": "Pay", "url": "#", "primary": True}, {"label": "Cancel", "url": "#"}],
         },
-        common | {"number": "HF-9XW1-PL0A", "title": "Oak stool", "total": Money(12900, "EUR"), "state": "COMPLETED"},
+        common
+        | {
+            "number": "HF-9XW1-PL0A",
+            "title": "Oak stool",
+            "total": Money(12900, "EUR"),
+            "state": STATUSES[State.COMPLETED],
+        },
     ]
 
 
@@ -140,7 +147,7 @@ def components(request: HttpRequest) -> HttpResponse:
     context = {
         "at": at,
         "form": SampleForm({"price": "-1"} if "errors" in request.GET else None),
-        "states": FACES,
+        "states": [*STATUSES.values(), *FACES],
         "photos": _photos(),
         "steppers": [_stepper(2, at), _stepper(5, at), _stepper(1, at, "stopped")],
         "deadlines": [at + timedelta(days=12), at + timedelta(hours=31), at - timedelta(hours=3)],

@@ -128,7 +128,8 @@ class Reminder:
 class Status:
     """What a state means to the people who look at it.
 
-    `silence` names the step that executes by itself at the deadline; only a final state has none.
+    `silence` names the step that executes by itself at the deadline; only a final state has none. `icon` and `tone`
+    are how the state's badge looks (see `marketplace.lib.states`).
     """
 
     state: State
@@ -140,6 +141,11 @@ class Status:
     money: Promise | str
     reminder: Reminder | None = None
 
+    @property
+    def label(self) -> str:
+        """The state's own words."""
+        return self.state.label
+
     @cached_property
     def outcome(self) -> Step | None:
         """The step that silence takes."""
@@ -149,21 +155,21 @@ class Status:
 STATUSES: dict[State, Status] = {
     status.state: status
     for status in (
-        Status(S.AWAITING_PAYMENT, "wallet", "warning", P.BUYER, "expire",
+        Status(S.AWAITING_PAYMENT, "wallet2", "turn", P.BUYER, "expire",
                _("the order is cancelled and the goods go back on sale"), _("Nothing is paid yet.")),
-        Status(S.AWAITING_SHIPMENT, "box-seam", "info", P.SELLER, "cancel_unshipped",
+        Status(S.AWAITING_SHIPMENT, "box-seam", "moving", P.SELLER, "cancel_unshipped",
                _("the order is cancelled and the buyer gets everything back"),
                _("Held safely until the buyer confirms."),
                Reminder(P.SELLER, half_way=True)),
-        Status(S.CANCELLATION_REQUESTED, "question-circle", "warning", P.SELLER, "cancel_unanswered",
+        Status(S.CANCELLATION_REQUESTED, "question-circle", "turn", P.SELLER, "cancel_unanswered",
                _("the order is cancelled and the buyer gets everything back"),
                _("Held safely until the seller answers.")),
-        Status(S.SHIPPED, "truck", "primary", P.BUYER, "auto_confirm",
+        Status(S.SHIPPED, "truck", "moving", P.BUYER, "auto_confirm",
                _("receipt is confirmed automatically and the money goes to the seller"),
                _("Held safely until the buyer confirms."),
                Reminder(P.BUYER, before=(timedelta(days=5), timedelta(days=2), timedelta(days=1)))),
-        Status(S.COMPLETED, "check-circle", "success", None, None, "", _("Released to the seller.")),
-        Status(S.CANCELLED, "x-circle", "secondary", None, None, "", _("Returned to the buyer, where it was paid.")),
+        Status(S.COMPLETED, "check-circle-fill", "good", None, None, "", _("Released to the seller.")),
+        Status(S.CANCELLED, "slash-circle", "neutral", None, None, "", _("Returned to the buyer, where it was paid.")),
     )
 }  # fmt: skip
 

@@ -81,8 +81,11 @@ def deadline(due_at: datetime, at: datetime, what: str = "") -> dict[str, object
 
 
 @register.inclusion_tag("components/_state.html")
-def state_badge(state: str, label: str = "") -> dict[str, object]:
-    """A state as words and an icon in its tone; a label of one's own may replace the words."""
+def state_badge(state: str | states.HasFace, label: str = "") -> dict[str, object]:
+    """A state as words and an icon in its tone; a label of one's own may replace the words.
+
+    `{% state_badge order.status %}`, or by a name in `marketplace.lib.states`: `{% state_badge shop.state %}`.
+    """
     face = states.face(state)
     return {"label": label or face.label, "icon_name": face.icon, "tone": face.tone}
 
