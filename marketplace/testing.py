@@ -24,18 +24,20 @@ class TestServices:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="holdfast-tests-"))
         os.environ["DATA_DIR"] = str(self.folder)
-        from marketplace.lib import embedded, servers
+        from marketplace.lib import embedded
         from marketplace.lib.guardian import guardian
+        from marketplace.lib.servers import ServerError
+        from marketplace.lib.services import Services
 
         self.guardian = guardian()
         self.guardian.remove(self.folder)
         self.guardian.remove(embedded.socket_dir())
-        self.servers = servers.Services(
+        self.services = Services(
             postgres="DATABASE_URL" not in os.environ, valkey="REDIS_URL" not in os.environ, durable=False
         )
         try:
-            self.servers.start()
-        except servers.ServerError as error:
+            self.services.start()
+        except ServerError as error:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise pytest.UsageError(str(error)) from error
         os.environ.setdefault("DATABASE_URL", embedded.database_url())
@@ -44,7 +46,7 @@ class TestServices:
 
     def stop(self) -> None:
         """Stop the servers and remove their folder."""
-        self.servers.stop()
+        self.services.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

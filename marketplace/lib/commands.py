@@ -9,7 +9,9 @@ from pathlib import Path
 
 from environs import Env
 
-from marketplace.lib import embedded, servers
+from marketplace.lib import embedded
+from marketplace.lib.servers import ServerError
+from marketplace.lib.services import Services, prepare_folder
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -40,13 +42,13 @@ def services_for(arguments: Sequence[str]) -> Iterator[None]:
     if not missing or name in NEED_NOTHING or not _is_development():
         yield
         return
-    services = servers.Services(postgres="DATABASE_URL" in missing, valkey="REDIS_URL" in missing)
+    services = Services(postgres="DATABASE_URL" in missing, valkey="REDIS_URL" in missing)
     with _explained():
-        servers.prepare_folder(services.folder)
+        prepare_folder(services.folder)
     with (services.folder / "users").open("ab") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         with _explained():
-            owns = servers.start_or_join(services)
+            owns = services.start_or_join()
         try:
             yield
         finally:
@@ -60,7 +62,7 @@ def _explained() -> Iterator[None]:
     """End the process with the message of a server's error instead of a traceback."""
     try:
         yield
-    except servers.ServerError as error:
+    except ServerError as error:
         sys.exit(str(error))
 
 

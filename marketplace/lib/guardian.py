@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 PATIENCE = 10.0  # seconds
+PROC = Path("/proc")  # on Linux
+ENDED = {"Z", "X"}  # a zombie stays listed until its parent, or the machine's first process, asks about it
 
 
 class Guardian:
@@ -98,7 +100,7 @@ def end(groups: dict[int, int], patience: float = PATIENCE) -> None:
     for pid, number in groups.items():
         send(pid, number)
     deadline = time.monotonic() + patience
-    while (left := [pid for pid in groups if send(pid, 0)]) and time.monotonic() < deadline:
+    while (left := [pid for pid in groups if has_members(pid)]) and time.monotonic() < deadline:
         time.sleep(0.05)
     for pid in left:
         send(pid, signal.SIGKILL)
@@ -113,6 +115,37 @@ def send(group: int, number: int) -> bool:
     except PermissionError:  # macOS says this of a group of zombies
         return False
     return True
+
+
+def has_members(group: int) -> bool:
+    """Whether a process of the group runs. One that has ended and that nobody has asked about yet does not."""
+    if not send(group, 0):
+        return False
+    return not PROC.exists() or any(
+        state not in ENDED and its_group == group
+        for state, its_group in map(_state_and_group, PROC.glob("[0-9]*/stat"))
+    )
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process of this id runs, ours or not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return not PROC.exists() or _state_and_group(PROC / str(pid) / "stat")[0] not in ENDED
+
+
+def _state_and_group(stat: Path) -> tuple[str, int]:
+    """What Linux says of a process in proc(5): its state's letter and its process group."""
+    try:
+        _name, _, rest = stat.read_text().rpartition(")")
+    except OSError:  # it ended just now
+        return "X", 0
+    state, _parent, group, *_more = rest.split()
+    return state, int(group)
 
 
 if __name__ == "__main__":

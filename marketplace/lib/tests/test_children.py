@@ -51,9 +51,9 @@ def test_a_parent_that_is_killed_takes_its_childs_whole_group_and_its_folder_alo
     parent: tuple[subprocess.Popen[str], int], tmp_path: Path
 ) -> None:
     process, group = parent
-    assert guardian.send(group, 0)
+    assert guardian.has_members(group)
     process.kill()
-    assert wait_until(lambda: not guardian.send(group, 0))
+    assert wait_until(lambda: not guardian.has_members(group))
     assert wait_until(lambda: not (tmp_path / "scratch").exists())
 
 
@@ -68,7 +68,7 @@ def deaf(tmp_path: Path) -> subprocess.Popen[bytes]:
 def test_stopping_a_deaf_child_kills_it_with_its_group(deaf: subprocess.Popen[bytes]) -> None:
     children.stop(deaf, patience=0.3)
     assert deaf.returncode == -signal.SIGKILL
-    assert wait_until(lambda: not guardian.send(deaf.pid, 0))
+    assert wait_until(lambda: not guardian.has_members(deaf.pid))
 
 
 def test_a_guardian_kills_a_group_that_does_not_listen(deaf: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,272 @@
+"""`manage.py demo`: the whole marketplace on this machine, with one command."""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.request
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
+from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from marketplace.lib import embedded
+from marketplace.lib.servers import ServerError
+from marketplace.lib.services import Services
+from marketplace.lib.supervisor import Supervisor
+
+SWEEP_SECONDS = 5  # so that whoever watches sees an overdue order confirmed soon
+PAGE_PATIENCE, SWEEP_PATIENCE = 60.0, 60.0
+
+READY = """
+Holdfast is ready after {seconds:.1f} s:  {url}
+
+Sign in with the password holdfast-demo as
+  buyer@example.com       who has orders in every state
+  seller@example.com      who has orders to ship, and money on hold
+  mediator@example.com    who settles disputes (there are three)
+  operator@example.com    who runs this marketplace ({url}admin/)
+
+Try first
+  1. As buyer@example.com open My Orders, and confirm the receipt of a shipped order.
+  2. As seller@example.com look at Money: what you confirmed is available now, less the fee.
+  3. Buy something: the payment page lists the cards of the sandbox; 4242 4242 4242 4242 works.
+  4. Wait a minute or two: overdue orders are confirmed by the worker, and the money arrives.
+
+E-mails are printed here. Press Ctrl-C to stop; everything is kept in {folder}.
+"""
+
+
+class Command(BaseCommand):
+    """Start everything, keep it running, stop it."""
+
+    help = "Runs the whole marketplace on this machine: servers, web, workers and demo data."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options; `--data-dir` is read before the settings are, by marketplace.lib.commands."""
+        parser.add_argument("--port", type=_port, default=8000, help="port of the site; the next one is the sandbox's")
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+        parser.add_argument("--data-dir", help="folder of the data (default: .data, or DATA_DIR)")
+        parser.add_argument("--reset", action="store_true", help="start over with new demo data")
+        parser.add_argument("--once", action="store_true", help="start, check that page and worker answer, and stop")
+
+    def handle(self, *_args: object, **options: Any) -> None:
+        """Run until Ctrl-C. Raises CommandError with what to do where something is in the way."""
+        self.started_at = time.monotonic()
+        self.host, self.port = options["host"], options["port"]
+        self.folder = embedded.data_dir()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, _interrupt)
+        self._check_what_is_asked(reset=options["reset"])
+        self.services = Services(
+            postgres=not os.environ.get("DATABASE_URL"), valkey=not os.environ.get("REDIS_URL"), say=self.say
+        )
+        self.supervisor = Supervisor(
+            environment=self._environment(), cwd=settings.BASE_DIR, logs=self.folder / "log", say=self.say
+        )
+        try:
+            self.services.start(reset=options["reset"] or self._seeding_was_interrupted())
+            self._bring_up()
+            if options["once"]:
+                self._check_sweep()
+            else:
+                self._keep_up()
+        except ServerError as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            self.say("Stopping")
+        finally:
+            self._take_down()
+
+    def say(self, line: str) -> None:
+        """Print one line, with the seconds since the start."""
+        self.stdout.write(f"[{time.monotonic() - self.started_at:6.1f}] {line}")
+        self.stdout.flush()
+
+    # --- Before anything is started ---
+
+    def _check_what_is_asked(self, *, reset: bool) -> None:
+        if not settings.DEBUG:
+            raise CommandError("The demo is for development: it needs DEBUG on. See the README for production.")
+        if reset and os.environ.get("DATABASE_URL"):
+            raise CommandError("--reset empties the demo's own data folder only, and DATABASE_URL names a database.")
+        for port, whose in ((self.port, "the site"), (self.port + 1, "the sandbox payment provider")):
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((self.host, port))
+                except OSError as error:
+                    raise CommandError(
+                        f"Port {port} of {self.host}, for {whose}, cannot be used: {error.strerror}. "
+                        "Choose another with --port."
+                    ) from error
+
+    def _environment(self) -> dict[str, str]:
+        """What the programs find in their environment: the addresses of the services and of each other."""
+        database = os.environ.get("DATABASE_URL") or embedded.database_url()
+        defaults = {
+            "SITE_URL": f"http://localhost:{self.port}",
+            "SANDBOX_URL": f"http://localhost:{self.port + 1}",
+            "SANDBOX_DATABASE_URL": _sibling(database, "_sandbox"),
+            "SWEEP_INTERVAL_SECONDS": str(SWEEP_SECONDS),
+            "DJANGO_SETTINGS_MODULE": "marketplace.settings",
+        }
+        return {
+            **defaults,
+            **os.environ,
+            "DATA_DIR": str(self.folder),
+            "DATABASE_URL": database,
+            "REDIS_URL": os.environ.get("REDIS_URL") or embedded.redis_url(),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    # --- Up ---
+
+    def _bring_up(self) -> None:
+        """Start everything in the order in which it is needed."""
+        site = f"http://localhost:{self.port}"
+        self.say(f"Starting the sandbox payment provider on port {self.port + 1}")
+        self.supervisor.start(
+            "sandbox",
+            [
+                *_python("-m", "marketplace.sandbox", "--host", self.host, "--port", str(self.port + 1)),
+                *("--webhook-url", f"{site}/webhooks/provider/sandbox/"),
+                *("--carrier-webhook-url", f"{site}/webhooks/carrier/sandbox/"),
+            ],
+        )
+        self._migrate()
+        self._seed()
+        self.say(f"Starting the site on port {self.port}")
+        self.supervisor.start("web", self._gunicorn())
+        if not self.supervisor.wait(self._page_answers, patience=PAGE_PATIENCE):
+            raise CommandError(f"The first page did not answer. What the site said is in {self.folder}/log/web.log.")
+        self.say("The first page answers. Starting the worker, beat and the second clock")
+        self.supervisor.start("worker", _celery("worker", "--concurrency", "1", "--without-gossip", "--without-mingle"))
+        self.supervisor.start("beat", _celery("beat", "--scheduler", "celery.beat.Scheduler", "--pidfile="))
+        self.supervisor.start("clock", _python("manage.py", "sweep", "--loop"))
+
+    def _migrate(self) -> None:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if pending:
+            self.say(f"Applying {len(pending)} migrations")
+            call_command("migrate", verbosity=0, interactive=False)
+        connections.close_all()
+
+    def _seeding_was_interrupted(self) -> bool:
+        """Whether the last start ended amid the demo data. Raises CommandError where that is not ours to empty."""
+        if not self._mark.exists():
+            return False
+        if os.environ.get("DATABASE_URL"):
+            raise CommandError(
+                "Making the demo data was interrupted, and the database of DATABASE_URL now holds half of it. "
+                f"Empty that database and remove {self._mark}."
+            )
+        self.say("Making the demo data was interrupted the last time; starting over")
+        return True
+
+    @property
+    def _mark(self) -> Path:
+        return self.folder / "seeding"
+
+    def _seed(self) -> None:
+        """Make the demo data where nobody is there yet; a mark tells the next start when this is interrupted."""
+        empty = not get_user_model().objects.exists()
+        connections.close_all()
+        if empty:
+            self.say("Making the demo data")
+            self._mark.touch()
+            if self.supervisor.run("seed", _python("manage.py", "seed_demo")) != 0:
+                raise CommandError(f"The demo data could not be made; see {self.folder}/log/seed.log.")
+            self._mark.unlink()
+
+    def _gunicorn(self) -> list[str | Path]:
+        return [
+            *_python("-m", "gunicorn", "marketplace.wsgi:application", "--bind", f"{self.host}:{self.port}"),
+            *("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--preload"),
+            *("--log-level", "warning", "--graceful-timeout", "3", "--no-control-socket"),
+        ]
+
+    # --- While it runs ---
+
+    def _page_answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://{self._reachable()}:{self.port}/", timeout=10) as answer:
+                return bool(answer.status == 200)
+        except (OSError, HTTPException):
+            return False
+
+    def _reachable(self) -> str:
+        return "127.0.0.1" if self.host in {"0.0.0.0", ""} else self.host  # noqa: S104
+
+    def _check_sweep(self) -> None:
+        """Wait until the worker has swept since it was started."""
+        cache.delete("sweep:last")
+        if not self.supervisor.wait(lambda: cache.get("sweep:last") is not None, patience=SWEEP_PATIENCE):
+            raise CommandError(f"The worker has not swept. What it said is in {self.folder}/log/worker.log.")
+        self.say("The worker has swept. All is well")
+
+    def _keep_up(self) -> None:
+        """Say that it is ready, and keep every part running until Ctrl-C."""
+        url = f"{self.supervisor.environment['SITE_URL']}/"
+        seconds = time.monotonic() - self.started_at
+        self.stdout.write(READY.format(url=url, seconds=seconds, folder=self.folder))
+        while True:
+            self.services.revive()
+            self.supervisor.turn()
+
+    def _take_down(self) -> None:
+        """Stop everything; a second Ctrl-C changes nothing, since each wait has its end."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        connections.close_all()
+        self.supervisor.stop()
+        self.services.stop()
+        self.say("Stopped")
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isdigit() else 0
+    if not 1 <= port <= 65534:
+        raise argparse.ArgumentTypeError(f"{text} is no port: choose a number from 1 to 65534")
+    return port
+
+
+def _python(*words: str) -> list[str | Path]:
+    return [sys.executable, *words]
+
+
+def _celery(*words: str) -> list[str | Path]:
+    return _python(
+        "-W",
+        "ignore:You're running the worker",
+        "-m",
+        "celery",
+        "--app",
+        "marketplace",
+        "--quiet",
+        *words,
+        "--loglevel",
+        "WARNING",
+    )
+
+
+def _sibling(url: str, suffix: str) -> str:
+    """The URL of another database on the same server, named after the first."""
+    parts = urlsplit(url)
+    return parts._replace(path=parts.path + suffix).geturl()
