@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,3 +76,27 @@ def _redis_of_worker(url: str, number: int) -> str:
     if url.startswith("unix://"):
         return re.sub(r"\?db=\d+$", "", url) + f"?db={number + 1}"
     return re.sub(r"(?<=[^/])/\d*$", "", url) + f"/{number + 1}"
+
+
+TRUNCATE_TRIGGERS = (
+    "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgtype & 32 <> 0"
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_past_append_only_tables() -> Generator[None, None, None]:
+    """Let the clean-up after `transaction=True` tests truncate the tables that refuse it to everybody else."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    sql_flush = DatabaseOperations.sql_flush
+
+    def with_triggers_off(self: Any, *args: Any, **options: Any) -> list[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(TRUNCATE_TRIGGERS)
+            tables = [name for (name,) in cursor.fetchall()]
+        off, on = ([f"ALTER TABLE {table} {verb} TRIGGER USER;" for table in tables] for verb in ("DISABLE", "ENABLE"))
+        return [*off, *sql_flush(self, *args, **options), *on]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", with_triggers_off)
+        yield

@@ -11,34 +11,11 @@ from marketplace.accounts.models import Shop
 from marketplace.catalog.models import Listing, Variant
 from marketplace.catalog.stock import OutOfStock, Shortfall, put_back, reserve
 from marketplace.catalog.testing import make_listing
+from marketplace.lib.testing import at_once
 
 
 def stock_of(variant: Variant) -> int:
     return Variant.objects.get(id=variant.id).stock
-
-
-def at_once(*acts: Callable[[], object]) -> list[Exception | None]:
-    """Run each act in a thread with a connection of its own, all released together; the exceptions they ended with."""
-    barrier = threading.Barrier(len(acts))
-    outcomes: list[Exception | None] = [None] * len(acts)
-
-    def run(place: int, act: Callable[[], object]) -> None:
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=20)
-            act()
-        except Exception as error:  # noqa: BLE001 -- handed to the test
-            outcomes[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(place, act)) for place, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads)
-    return outcomes
 
 
 @pytest.mark.django_db
