@@ -93,7 +93,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "marketplace.accounts.middleware.reader_time_zone",
+    "marketplace.accounts.middleware.ReaderPreferences",
 ]
 
 ROOT_URLCONF = "marketplace.urls"

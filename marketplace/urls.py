@@ -9,6 +9,8 @@ from marketplace import styleguide, views
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("orders.urls")),
+    path("", include("marketplace.accounts.urls")),
+    path("", include("marketplace.media.urls")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

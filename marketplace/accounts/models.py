@@ -65,7 +65,7 @@ class AddressFields(models.Model):
     line2 = models.CharField(_("apartment, floor, company"), max_length=200, blank=True)
     city = models.CharField(_("city"), max_length=100)
     region = models.CharField(_("state or region"), max_length=100, blank=True)
-    postal_code = models.CharField(_("postal code"), max_length=20)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)  # some countries have none
     country = models.CharField(_("country"), max_length=2)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
 
@@ -116,7 +116,8 @@ class Shop(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="shop_currency_is_iso")
+            models.CheckConstraint(condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="shop_currency_is_iso"),
+            models.UniqueConstraint(Lower("name"), name="shop_name_unique"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 import secrets
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
@@ -28,3 +29,13 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return self.alt or self.public_name
+
+    @property
+    def url(self) -> str:
+        """Where the picture is served."""
+        return reverse("media:photo", args=[self.public_name])
+
+    @property
+    def thumbnail_url(self) -> str:
+        """Where the small picture is served."""
+        return reverse("media:thumbnail", args=[self.public_name])

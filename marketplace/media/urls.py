@@ -1,0 +1,12 @@
+"""Where uploads are served from."""
+
+from django.urls import path
+
+from marketplace.media import views
+
+app_name = "media"
+
+urlpatterns = [
+    path("media/<str:public_name>/photo.jpg", views.photo, name="photo"),
+    path("media/<str:public_name>/thumbnail.webp", views.thumbnail, name="thumbnail"),
+]
