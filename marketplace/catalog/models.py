@@ -36,6 +36,24 @@ class Category(models.Model):
         return settings.FEE_BPS if self.fee_bps is None else self.fee_bps
 
 
+class ListingQuerySet(models.QuerySet["Listing"]):
+    """Listings as buyers find them."""
+
+    def on_display(self) -> "ListingQuerySet":
+        """Those that searches and shelves show: published, in a shop that is open."""
+        return self.filter(state=Listing.State.PUBLISHED, shop__state=Shop.State.OPEN)
+
+    def for_cards(self) -> "ListingQuerySet":
+        """With all a listing card shows, in two queries for any number: version, shop, stock, and the first photo."""
+        covers = ListingVersionPhoto.objects.filter(position=0).select_related("photo")
+        pieces = Variant.objects.filter(listing=models.OuterRef("pk"), is_active=True, stock__gt=0)
+        return (
+            self.select_related("current", "shop")
+            .annotate(in_stock=models.Exists(pieces))
+            .prefetch_related(models.Prefetch("current__placed_photos", covers, to_attr="covers"))
+        )
+
+
 class Listing(models.Model):
     """A thing for sale. What it says is in its current version; what was bought stays in the version bought."""
 
@@ -51,14 +69,33 @@ class Listing(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, related_name="listings")
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     current = models.OneToOneField("ListingVersion", models.PROTECT, null=True, related_name="+")
-    search = SearchVectorField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True)
+    last_edit = models.CharField(max_length=32, blank=True, editable=False)  # the form it was last changed with
+
+    # What finding and sorting need, copied here so that an index can hold it: the search vector by a trigger, the
+    # currency and the range of prices over the active variants by the actions.
+    search = SearchVectorField(null=True, editable=False)
+    currency = models.CharField(max_length=3, blank=True, editable=False)
+    from_price_minor = models.PositiveBigIntegerField(null=True, editable=False)
+    to_price_minor = models.PositiveBigIntegerField(null=True, editable=False)
+
+    objects = ListingQuerySet.as_manager()
 
     class Meta:
         indexes = [
             GinIndex(fields=["search"], name="listing_search"),
-            models.Index(fields=["category", "-id"], name="listing_on_shelf", condition=models.Q(state="PUBLISHED")),
+            models.Index(
+                fields=["category", "-published_at", "-id"],
+                name="listing_on_shelf",
+                condition=models.Q(state="PUBLISHED"),
+            ),
+            models.Index(fields=["-published_at", "-id"], name="listing_newest", condition=models.Q(state="PUBLISHED")),
+            models.Index(
+                fields=["currency", "from_price_minor", "id"],
+                name="listing_by_price",
+                condition=models.Q(state="PUBLISHED"),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -110,11 +147,12 @@ class ListingVersion(models.Model):
 
 
 class ListingVersionPhoto(models.Model):
-    """A picture's place in a version."""
+    """A picture's place in a version, from 0, and what it was said to show."""
 
     version = models.ForeignKey(ListingVersion, models.PROTECT, related_name="placed_photos")
     photo = models.ForeignKey(Photo, models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField()
+    alt = models.CharField(_("description"), max_length=200, blank=True)
 
     class Meta:
         ordering = ["position"]
