@@ -85,16 +85,19 @@ def open_shop(*, owner: User, name: str, about: str, currency: str, country: str
 
     Raises `AlreadyHasShopError`, or `ShopNameTakenError` where another shop has the name, whatever its capitals.
     """
-    if Shop.objects.filter(owner=owner).exists():
-        raise AlreadyHasShopError
-    try:
-        with transaction.atomic():
-            return Shop.objects.create(
-                owner=owner, name=name, slug=_free_slug(name), about=about, currency=currency, country=country
-            )
-    except IntegrityError as error:
-        _tell_apart(error)
-        raise
+    slug = slugify(name)[:60] or f"shop-{references.new(6).lower()}"
+    for slug_to_try in (slug, f"{slug}-{references.new(6).lower()}"):
+        try:
+            with transaction.atomic():
+                return Shop.objects.create(
+                    owner=owner, name=name, slug=slug_to_try, about=about, currency=currency, country=country
+                )
+        except IntegrityError as error:
+            if Shop.objects.filter(owner=owner).exists():
+                raise AlreadyHasShopError from error
+            if Shop.objects.filter(name__iexact=name).exists():
+                raise ShopNameTakenError from error
+    raise ShopNameTakenError
 
 
 def change_shop(*, shop: Shop, name: str, about: str, country: str) -> Shop:
@@ -107,8 +110,7 @@ def change_shop(*, shop: Shop, name: str, about: str, country: str) -> Shop:
         with transaction.atomic():
             shop.save(update_fields=["name", "about", "country"])
     except IntegrityError as error:
-        _tell_apart(error)
-        raise
+        raise ShopNameTakenError from error
     return shop
 
 
@@ -134,19 +136,3 @@ def _switch(shop: Shop, before: Shop.State, after: Shop.State) -> Shop:
 def _lock(user: User) -> None:
     """Let nobody else change this user's addresses until the transaction ends."""
     User.objects.select_for_update(no_key=True).only("id").get(id=user.id)
-
-
-def _free_slug(name: str) -> str:
-    """The name in letters a URL keeps; with a reference where that is taken or nothing is left of the name."""
-    slug = slugify(name)[:60]
-    if slug and not Shop.objects.filter(slug=slug).exists():
-        return slug
-    return f"{slug or 'shop'}-{references.new(6).lower()}"
-
-
-def _tell_apart(error: IntegrityError) -> None:
-    """Raise the exception that names the constraint that was hit, if it is one of ours."""
-    if "shop_name_unique" in str(error):
-        raise ShopNameTakenError from error
-    if "owner_id" in str(error):
-        raise AlreadyHasShopError from error

@@ -1,5 +1,7 @@
 """What people tell us about themselves."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
@@ -65,13 +67,10 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
             "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
         }
 
-    def clean(self) -> dict[str, object]:
-        """Ask for a postal code wherever the country uses them."""
-        data = super().clean() or self.cleaned_data
-        country = data.get("country")
-        if country and country not in places.WITHOUT_POSTAL_CODES and not data.get("postal_code"):
-            self.add_error("postal_code", _("Enter the postal code: parcels to this country need one."))
-        return data
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Ask for a postal code wherever the country that was chosen uses them."""
+        super().__init__(*args, **kwargs)
+        self.fields["postal_code"].required = self["country"].value() not in places.WITHOUT_POSTAL_CODES
 
 
 class ShopForm(forms.ModelForm):  # type: ignore[type-arg]
