@@ -64,8 +64,6 @@ def take(
     a step of silence passes over what is not due. Emptying holds comes last (see escrow/sql/ledger.sql on locks).
     """
     step = STEPS[name]
-    if len(orders) > 1:
-        Order.objects.filter(pk__in=orders).lock()
     moved = _move(step, orders, at=at, by=by, facts=facts or {}, sources=step.sources if sources is None else sources)
     if by is not None and len(moved) < len(set(orders)):
         _explain(step, set(orders) - {one.id for one in moved}, by)

@@ -61,7 +61,9 @@ $$;
 -- Returns one row a moved order.
 --
 -- An event keeps the facts but the hold (it is on the order) and the address (nothing personal is in the chain).
--- Several orders that others may want too: lock them first, in ascending id (`Order.objects.lock`).
+--
+-- Rows are locked by a statement of its own: in ascending id, so that two callers never wait for each other in a ring,
+-- and first, so that the snapshot that then looks for the old deadline is younger than whatever was waited for.
 CREATE OR REPLACE FUNCTION orders_move(
     p_step text, p_party text, p_actor bigint, p_sources text[], p_target text, p_closes boolean, p_due_only boolean,
     p_remind_before interval[], p_remind_half_way boolean,
@@ -71,6 +73,7 @@ RETURNS TABLE (id bigint, number text, buyer_id bigint, seller_id bigint, hold_i
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM 1 FROM orders_order o WHERE o.id = ANY (p_orders) ORDER BY o.id FOR NO KEY UPDATE;
     RETURN QUERY
     WITH moved AS (
         UPDATE orders_order o
