@@ -99,7 +99,7 @@ def serve(options: argparse.Namespace) -> None:
             self.cfg.set("bind", f"{options.host}:{options.port}")
             self.cfg.set("worker_class", "gthread")
             self.cfg.set("threads", THREADS)
-            self.cfg.set("keepalive", 30)
+            self.cfg.set("keepalive", 0)  # so that no client reuses a connection that is being closed
             self.cfg.set("graceful_timeout", 5)
             self.cfg.set("control_socket_disable", True)  # noqa: FBT003 -- gunicorn's own signature
             self.cfg.set("loglevel", "warning")

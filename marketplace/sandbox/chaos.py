@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
 from marketplace.sandbox.models import ChaosRow
 
@@ -38,7 +37,9 @@ class WrongChaos(ValueError):
 
 
 NAMES = {field.name for field in fields(Chaos)}
-_dice: dict[tuple[int, str], random.Random] = {}
+# Sandbox Pay runs as one process (`__main__`), so these are kept in its memory.
+_in_force: Chaos | None = None
+_dice: dict[str, random.Random] = {}
 _dice_lock = threading.Lock()
 
 
@@ -54,27 +55,30 @@ def checked(values: dict[str, Any]) -> dict[str, float]:
     return values
 
 
-def _row() -> tuple[dict[str, float], int]:
-    row = ChaosRow.objects.filter(pk=1).first()
-    return (row.values, row.version) if row else (checked(settings.CHAOS), 0)
-
-
 def current() -> Chaos:
     """The chaos in force: the last that was set through the API, else the environment's."""
-    return Chaos(**_row()[0])
+    global _in_force  # noqa: PLW0603 -- the process is one, and so is its fate
+    chaos = _in_force
+    if chaos is None:
+        row = ChaosRow.objects.filter(pk=1).first()
+        chaos = _in_force = Chaos(**(row.values if row else checked(settings.CHAOS)))
+    return chaos
 
 
 def change(values: dict[str, Any]) -> Chaos:
     """Put these settings in force, all others back to their usual, and start the dice anew. Raises `WrongChaos`."""
     chaos = Chaos(**checked(values))
-    with transaction.atomic():
-        row, made = ChaosRow.objects.select_for_update().get_or_create(
-            pk=1, defaults={"values": asdict(chaos), "version": 1}
-        )
-        if not made:
-            row.values, row.version = asdict(chaos), row.version + 1
-            row.save()
+    ChaosRow.objects.update_or_create(pk=1, defaults={"values": asdict(chaos)})
+    look_again()
     return chaos
+
+
+def look_again() -> None:
+    """Start the dice anew with the settings that stand in the database."""
+    global _in_force  # noqa: PLW0603
+    with _dice_lock:
+        _in_force = None
+        _dice.clear()
 
 
 def chance(name: str) -> bool:
@@ -85,9 +89,8 @@ def chance(name: str) -> bool:
 
 def throw(name: str) -> float:
     """The next number between 0 and 1 of the dice of that name."""
-    values, version = _row()
+    seed = current().seed
     with _dice_lock:
-        if (version, name) not in _dice:
-            seed = values.get("seed", 0)
-            _dice[version, name] = random.Random(f"{seed:g}:{name}")  # noqa: S311 -- repeatable mishaps, no secret
-        return _dice[version, name].random()
+        if name not in _dice:
+            _dice[name] = random.Random(f"{seed:g}:{name}")  # noqa: S311 -- repeatable mishaps, no secret
+        return _dice[name].random()

@@ -66,4 +66,5 @@ def reset(_request: HttpRequest) -> HttpResponse:
     )
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {tables}")
+    mishaps.look_again()
     return JsonResponse({})

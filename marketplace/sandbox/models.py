@@ -254,10 +254,9 @@ class Parcel(models.Model):
 
 
 class ChaosRow(models.Model):
-    """The chaos in force, one row; each change is a new `version` and starts the dice anew."""
+    """The chaos in force, one row."""
 
     values = models.JSONField()
-    version = models.PositiveIntegerField()
 
     def __str__(self) -> str:
-        return f"chaos {self.version}"
+        return f"chaos {self.values}"

@@ -81,9 +81,10 @@ class Sandbox:
             }
             | dict(self.environment),
         )
-        wait_until(self._answers, "the sandbox's first answer", START_SECONDS)
+        wait_until(self.answers, "the sandbox's first answer", START_SECONDS)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it is ready. Fails the test when the process has ended."""
         assert self.process is not None
         assert self.process.poll() is None, "the sandbox ended while it started; its words are above"
         try:
@@ -95,6 +96,7 @@ class Sandbox:
         """Ask the process to end."""
         from marketplace.lib import children
 
+        self.pool.clear()  # gunicorn lets idle connections linger for two seconds
         if self.process is not None:
             children.stop(self.process)
             self.process = None

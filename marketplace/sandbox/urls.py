@@ -11,7 +11,7 @@ urlpatterns = [
     path("pay/<slug:token>/", pages.pay, name="pay"),
     path("pay/<slug:token>/confirm/", pages.confirm, name="confirm"),
     path("parcels/", pages.find_parcel, name="find_parcel"),
-    path("parcels/<str:tracking_number>/", pages.parcel, name="parcel"),
+    path("parcels/<path:tracking_number>/", pages.parcel, name="parcel"),
     path("v1/payments", api.payments),
     path("v1/payments/<slug:pk>", api.show, {"kind": Payment}),
     path("v1/refunds", api.refunds),
