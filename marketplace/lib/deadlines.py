@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_skeleton, format_time, format_timedelta, get_timezone_gmt, get_timezone_name
@@ -29,6 +30,7 @@ def _length(span: timedelta, locale: Locale) -> str:
     days, rest = span.days, span - timedelta(days=span.days)
     hours, rest = rest // HOUR, rest % HOUR
     minutes = rest // MINUTE
+    parts: list[tuple[Literal["day", "hour", "minute"], timedelta]]
     if days >= 3:
         parts = [("day", timedelta(days=days))]
     elif days:
