@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
+from django.urls import path
 
 from marketplace.lib import clock
 from marketplace.lib.money import Money
@@ -188,3 +189,9 @@ def error_page(request: HttpRequest, name: str) -> HttpResponse:
     if name not in ERROR_PAGES:
         raise Http404
     return render(request, f"{name}.html", status=ERROR_PAGES[name])
+
+
+urlpatterns = [
+    path("styleguide/", components, name="styleguide"),
+    path("styleguide/errors/<name>/", error_page, name="styleguide_error"),
+]

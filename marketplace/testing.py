@@ -8,11 +8,17 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+    from pytest_django.live_server_helper import LiveServer
+
+    from marketplace.tests.browser import OpenPage
 
 services_key = pytest.StashKey["TestServices"]()
 
@@ -100,3 +106,19 @@ def flush_past_append_only_tables() -> Generator[None, None, None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", with_triggers_off)
         yield
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """One Chromium for the whole run; tests that ask for it are skipped, visibly, where there is none."""
+    from marketplace.tests.browser import launch
+
+    yield from launch()
+
+
+@pytest.fixture
+def open_page(chromium: "Browser", live_server: "LiveServer") -> "Iterator[OpenPage]":
+    """A function that opens a page of a live server: `open_page(width=360, scheme="dark")`."""
+    from marketplace.tests.browser import opener
+
+    yield from opener(chromium, live_server.url)

@@ -16,7 +16,4 @@ urlpatterns = [
 ]
 
 if settings.DEBUG:
-    urlpatterns += [
-        path("styleguide/", styleguide.components, name="styleguide"),
-        path("styleguide/errors/<name>/", styleguide.error_page, name="styleguide_error"),
-    ]
+    urlpatterns += styleguide.urlpatterns

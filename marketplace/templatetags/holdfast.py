@@ -114,6 +114,12 @@ def choices(field: BoundField) -> list[BoundWidget]:
 
 
 @register.filter
+def focus_id(field: BoundField) -> str:
+    """The id of the element that takes the focus when somebody follows an error to its field."""
+    return f"{field.auto_id}_0" if is_choices(field) else field.id_for_label or field.auto_id
+
+
+@register.filter
 def is_choices(field: BoundField) -> bool:
     """Whether the field is a list of radio buttons or boxes, which a fieldset holds together."""
     return isinstance(field.field.widget, RadioSelect | CheckboxSelectMultiple)
