@@ -46,6 +46,7 @@ class Supervisor:
         self.say = say
         self.programs: list[Program] = []
         self._selector = selectors.DefaultSelector()
+        self._stopping = False  # what programs say as they end goes to their logs alone
 
     def start(self, name: str, command: Sequence[str | Path]) -> None:
         """Start a program and keep it running from now on."""
@@ -80,6 +81,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Tell every program to end, all at once, and wait until they have."""
+        self._stopping = True
         running = [program for program in self.programs if program.process is not None]
         for program in running:
             if program.process is not None and program.is_alive():
@@ -161,7 +163,8 @@ class Supervisor:
                 log.truncate(0)
             for line in lines:
                 log.write(line + b"\n")
-                self.say(f"{program.name:>8} | {line.decode(errors='replace')}")
+                if line.strip() and not self._stopping:
+                    self.say(f"{program.name:>8} | {line.decode(errors='replace')}")
 
 
 def _ending(process: subprocess.Popen[bytes]) -> str:

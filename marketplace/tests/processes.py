@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE = 90.0  # seconds that a command may take on a busy machine
@@ -31,16 +32,38 @@ def manage(data_dir: Path, *words: str, **more: str) -> subprocess.CompletedProc
     )
 
 
-def start(data_dir: Path, *words: str, **more: str) -> subprocess.Popen[str]:
-    """Start one command of manage.py, its output and errors together in a pipe."""
+def start(data_dir: Path, *words: str, output: IO[bytes] | int = subprocess.PIPE, **more: str) -> subprocess.Popen[str]:
+    """Start one command of manage.py; output and errors go together into a pipe, or where `output` says."""
     return subprocess.Popen(
         [sys.executable, "manage.py", *words],
         cwd=PROJECT,
         env=bare_environment(data_dir, PYTHONUNBUFFERED="1", **more),
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def processes_of(data_dir: Path) -> dict[int, str]:
+    """The processes that work on this data folder, by id, with their command lines.
+
+    They have it in their environment or stand in it; PostgreSQL writes its titles over its environment.
+    """
+    found = {}
+    if not Path("/proc").exists():  # macOS
+        listed = subprocess.check_output(["ps", "-AEww", "-o", "pid=,command="], text=True)
+        lines = (line.split(None, 1) for line in listed.splitlines() if str(data_dir) in line)
+        return {int(pid): command for pid, command in lines}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes().split(b"\0")
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            place = (process / "cwd").readlink()
+        except OSError:  # it has ended, or is not ours
+            continue
+        if f"DATA_DIR={data_dir}".encode() in environment or place.is_relative_to(data_dir):
+            found[int(process.name)] = command
+    return found
 
 
 def is_free(data_dir: Path) -> bool:
