@@ -182,6 +182,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of every change to how somebody gets in
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # --- E-mail ---
