@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,3 +122,16 @@ def open_page(chromium: "Browser", live_server: "LiveServer") -> "Iterator[OpenP
     from marketplace.tests.browser import opener
 
     yield from opener(chromium, live_server.url)
+
+
+@pytest.fixture
+def audit(db: None) -> Generator[Callable[[], None], None, None]:
+    """For tests that move money: every rule of the books must hold when the test ends, and whenever it is called."""
+    from marketplace import audit
+    from marketplace.lib import auditing
+
+    def check() -> None:
+        assert auditing.broken(audit.check(chains=True)) == []
+
+    yield check
+    check()

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -84,7 +85,7 @@ def current_policy() -> Policy:
     return policy_of(settings.POLICY)
 
 
-def policy_of(rules: dict[str, object]) -> Policy:
+def policy_of(rules: dict[str, Any]) -> Policy:
     """The row that says these rules; safe to ask for at the same time from many places."""
     return Policy.objects.get_or_create(**rules)[0]
 

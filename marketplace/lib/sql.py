@@ -17,8 +17,14 @@ def run_file(path: str) -> RunSQL:
     return RunSQL((Path(settings.BASE_DIR) / path).read_text(), reverse_sql=RunSQL.noop)
 
 
+def statements(path: str) -> list[str]:
+    """The statements of `path`, a path from the project's top folder; each ends with a semicolon at a line's end."""
+    return [part for part in (Path(settings.BASE_DIR) / path).read_text().split(";\n") if part.strip()]
+
+
 def call(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Run one statement on the default database and return its rows."""
+    """Run one statement on the default database and return its rows. Without parameters a % stands for itself."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        cursor.execute(statement, parameters or None)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

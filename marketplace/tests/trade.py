@@ -4,9 +4,11 @@
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 
 from marketplace.accounts.models import Shop, User
 from marketplace.catalog.models import Category, Listing, ListingVersion, Variant
@@ -26,15 +28,19 @@ SHIP_TO = {
     "country": "PT",
     "phone": "",
 }
+PASSWORD = "holdfast-demo"
 _numbers = count(1)
 
 
 def make_user(email: str = "", name: str = "") -> User:
-    """A person who can sign in with the password "holdfast-demo"."""
+    """A person who can sign in with the password `PASSWORD`."""
     number = next(_numbers)
-    return User.objects.create_user(
-        email or f"person{number}@example.com", "holdfast-demo", name=name or f"Person {number}"
+    return User.objects.create(
+        email=email or f"person{number}@example.com", password=_hashed(PASSWORD), name=name or f"Person {number}"
     )
+
+
+_hashed = cache(make_password)  # hashing is slow on purpose; one for all of them will do
 
 
 def make_seller(name: str = "", currency: str = "USD") -> User:
@@ -121,6 +127,23 @@ def make_completed_order(*, at: datetime = AT, **how: object) -> Order:
     order = make_shipped_order(at=at, **how)
     actions.confirm_receipt(orders=[order.pk], by=order.buyer, at=at)
     return fresh(order)
+
+
+def make_history() -> None:
+    """Orders at every turn that orders and their money take, in two currencies."""
+    for currency in ("USD", "JPY"):
+        shop = make_seller(currency=currency)
+        make_placed_order(variant=make_variant(shop))
+        make_paid_order(variant=make_variant(shop))
+        make_shipped_order(variant=make_variant(shop))
+        make_completed_order(variant=make_variant(shop))
+        requested = make_paid_order(variant=make_variant(shop))
+        actions.request_cancellation(orders=[requested.pk], by=requested.buyer, at=AT)
+        cancelled = make_paid_order(variant=make_variant(shop))
+        actions.cancel_sale(orders=[cancelled.pk], by=shop, at=AT)
+        late = make_placed_order(variant=make_variant(shop))
+        actions.cancel(orders=[late.pk], by=late.buyer, at=AT)
+        actions.pay(captured_at={late.payment_id: AT + timedelta(hours=1)})
 
 
 def fresh(order: Order) -> Order:

@@ -1,0 +1,200 @@
+-- The rules that the ledger keeps, checked from the transfers up (see marketplace.lib.auditing for the columns).
+-- Each statement reads a big table once.
+
+-- Accounts: every balance follows from the transfers, and what we owe is what is there.
+WITH moved AS MATERIALIZED (
+    SELECT kind, currency, debit_account_id, credit_account_id, sum(amount_minor) AS amount_minor, count(*) AS transfers
+      FROM escrow_transfer GROUP BY 1, 2, 3, 4
+), balances AS MATERIALIZED (
+    SELECT a.id, a.kind, a.provider, a.currency, coalesce(sum(s.debit_minor), 0)::bigint AS debit_minor,
+           coalesce(sum(s.credit_minor), 0)::bigint AS credit_minor
+      FROM escrow_account a
+      LEFT JOIN (SELECT debit_account_id AS account_id, amount_minor AS debit_minor, 0 AS credit_minor FROM moved
+                 UNION ALL SELECT credit_account_id, 0, amount_minor FROM moved) s ON s.account_id = a.id
+     GROUP BY a.id
+), sides AS (
+    SELECT currency, sum(debit_minor)::bigint AS debit_minor, sum(credit_minor)::bigint AS credit_minor
+      FROM balances GROUP BY 1
+), crossed AS (
+    SELECT m.* FROM moved m
+      JOIN escrow_account debit ON debit.id = m.debit_account_id
+      JOIN escrow_account credit ON credit.id = m.credit_account_id
+     WHERE m.currency <> debit.currency OR m.currency <> credit.currency
+        OR debit.kind || '>' || credit.kind <> CASE m.kind
+            WHEN 'CAPTURE' THEN 'PROVIDER_CASH>ESCROW'
+            WHEN 'RELEASE' THEN 'ESCROW>SELLER'
+            WHEN 'FEE' THEN 'ESCROW>FEES'
+            WHEN 'REFUND' THEN 'ESCROW>REFUNDS_IN_FLIGHT'
+            WHEN 'LATE_CAPTURE' THEN 'PROVIDER_CASH>REFUNDS_IN_FLIGHT'
+            WHEN 'REFUND_PAID' THEN 'REFUNDS_IN_FLIGHT>PROVIDER_CASH' ELSE '' END
+), held AS (
+    SELECT coalesce(a.currency, h.currency) AS currency, coalesce(a.amount_minor, 0) AS account_minor,
+           coalesce(h.amount_minor, 0) AS holds_minor
+      FROM (SELECT currency, credit_minor - debit_minor AS amount_minor FROM balances WHERE kind = 'ESCROW') a
+      FULL JOIN (SELECT currency,
+                        sum(captured_minor - released_minor - fee_taken_minor - refunded_minor)::bigint AS amount_minor
+                   FROM escrow_hold WHERE state = 'HELD' GROUP BY 1) h ON h.currency = a.currency
+), available AS (
+    SELECT coalesce(a.id, b.account_id) AS account_id, a.currency, b.available_minor,
+           a.credit_minor - a.debit_minor AS moved_minor
+      FROM (SELECT * FROM balances WHERE kind = 'SELLER') a
+      FULL JOIN escrow_sellerbalance b ON b.account_id = a.id
+), asked AS (
+    SELECT provider, currency, coalesce(sum(amount_minor) FILTER (WHERE state <> 'SUCCEEDED'), 0)::bigint AS open_minor,
+           coalesce(sum(amount_minor) FILTER (WHERE state = 'SUCCEEDED'), 0)::bigint AS paid_minor
+      FROM escrow_provideroperation WHERE kind = 'REFUND' GROUP BY 1, 2
+), captured AS (
+    SELECT provider, currency, sum(amount_minor)::bigint AS amount_minor
+      FROM escrow_payment WHERE state = 'CAPTURED' GROUP BY 1, 2
+), outside AS (
+    SELECT provider, currency, coalesce(cash.amount_minor, 0) AS cash_minor, coalesce(flight.amount_minor, 0) AS flight_minor,
+           coalesce(captured.amount_minor, 0) - coalesce(asked.paid_minor, 0) AS due_cash_minor,
+           coalesce(asked.open_minor, 0) AS open_minor
+      FROM (SELECT provider, currency, debit_minor - credit_minor AS amount_minor
+              FROM balances WHERE kind = 'PROVIDER_CASH') cash
+      FULL JOIN (SELECT provider, currency, credit_minor - debit_minor AS amount_minor
+                   FROM balances WHERE kind = 'REFUNDS_IN_FLIGHT') flight USING (provider, currency)
+      FULL JOIN captured USING (provider, currency)
+      FULL JOIN asked USING (provider, currency)
+)
+SELECT 'Debits equal credits in every currency',
+       coalesce(jsonb_agg(f ORDER BY f) FILTER (WHERE f IS NOT NULL), '[]'),
+       count(DISTINCT currency) FILTER (WHERE debit_minor <> credit_minor),
+       array_agg(DISTINCT currency) FILTER (WHERE debit_minor <> credit_minor)
+  FROM sides, LATERAL (VALUES (jsonb_build_array('debits', debit_minor, currency)),
+                              (jsonb_build_array('credits', credit_minor, currency))) AS figures (f)
+UNION ALL
+SELECT 'Every transfer joins the two kinds of account that its own kind names, in its currency',
+       jsonb_build_array(jsonb_build_array('transfers', (SELECT coalesce(sum(transfers), 0) FROM moved), NULL)),
+       (SELECT coalesce(sum(transfers), 0) FROM moved) - (SELECT coalesce(sum(transfers), 0) FROM moved m
+           JOIN escrow_account d ON d.id = m.debit_account_id JOIN escrow_account c ON c.id = m.credit_account_id)
+           + coalesce(sum(transfers), 0),
+       array_agg(kind || ' from account ' || debit_account_id || ' to ' || credit_account_id)
+  FROM crossed
+UNION ALL
+SELECT 'The escrow account has exactly what the open holds keep',
+       coalesce(jsonb_agg(jsonb_build_array('held', account_minor, currency) ORDER BY currency), '[]'),
+       count(*) FILTER (WHERE account_minor <> holds_minor),
+       array_agg(currency || ': account ' || account_minor || ', holds ' || holds_minor)
+           FILTER (WHERE account_minor <> holds_minor)
+  FROM held
+UNION ALL
+SELECT 'Each seller''s balance is the sum of its transfers and not negative',
+       coalesce((SELECT jsonb_agg(jsonb_build_array('available', amount_minor, currency) ORDER BY currency)
+                   FROM (SELECT currency, sum(available_minor)::bigint AS amount_minor FROM available
+                          WHERE currency IS NOT NULL GROUP BY 1) AS totals), '[]'),
+       count(*) FILTER (WHERE available_minor IS DISTINCT FROM moved_minor OR available_minor < 0),
+       (array_agg('account ' || account_id) FILTER (WHERE available_minor IS DISTINCT FROM moved_minor
+                                                       OR available_minor < 0))[1:5]
+  FROM available
+UNION ALL
+SELECT 'What is on its way back is what refund operations have not paid',
+       coalesce(jsonb_agg(jsonb_build_array(provider, flight_minor, currency) ORDER BY provider, currency), '[]'),
+       count(*) FILTER (WHERE flight_minor <> open_minor),
+       array_agg(provider || ' ' || currency || ': account ' || flight_minor || ', operations ' || open_minor)
+           FILTER (WHERE flight_minor <> open_minor)
+  FROM outside
+UNION ALL
+SELECT 'The provider''s cash is what was captured less the refunds that were paid',
+       coalesce(jsonb_agg(jsonb_build_array(provider, cash_minor, currency) ORDER BY provider, currency), '[]'),
+       count(*) FILTER (WHERE cash_minor <> due_cash_minor),
+       array_agg(provider || ' ' || currency || ': account ' || cash_minor || ', payments and refunds ' || due_cash_minor)
+           FILTER (WHERE cash_minor <> due_cash_minor)
+  FROM outside;
+
+-- Holds: each is the sum of its transfers, and is empty once.
+WITH moved AS (
+    SELECT coalesce(debit_hold_id, credit_hold_id) AS hold_id,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'CAPTURE'), 0) AS captured_minor,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'RELEASE'), 0) AS released_minor,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'FEE'), 0) AS fee_minor,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'REFUND'), 0) AS refunded_minor,
+           bool_or(key <> lower(kind) || ':' || coalesce(debit_hold_id, credit_hold_id)) AS other_keys
+      FROM escrow_transfer
+     WHERE debit_hold_id IS NOT NULL OR credit_hold_id IS NOT NULL
+     GROUP BY 1
+), compared AS (
+    SELECT coalesce(h.reference, 'hold ' || m.hold_id) AS name,
+           (h.captured_minor, h.released_minor, h.fee_taken_minor, h.refunded_minor) IS DISTINCT FROM
+           (m.captured_minor, m.released_minor, m.fee_minor, m.refunded_minor) AS differs,
+           h.captured_minor IS DISTINCT FROM h.amount_minor AS not_captured,
+           CASE h.state WHEN 'HELD' THEN out_minor <> 0 ELSE out_minor <> h.captured_minor END
+           OR h.state IS DISTINCT FROM CASE WHEN out_minor < h.amount_minor THEN 'HELD'
+                                            WHEN m.refunded_minor = 0 THEN 'RELEASED'
+                                            WHEN m.refunded_minor = h.amount_minor THEN 'REFUNDED'
+                                            ELSE 'SPLIT' END AS half_empty,
+           coalesce(m.other_keys, FALSE) AS repeated,
+           m.fee_minor <> div(h.fee_minor::numeric * (m.released_minor + m.fee_minor), h.amount_minor) AS other_fee,
+           h.state
+      FROM escrow_hold h
+      FULL JOIN moved m ON m.hold_id = h.id
+     CROSS JOIN LATERAL (SELECT coalesce(m.released_minor + m.fee_minor + m.refunded_minor, 0)) AS paid (out_minor)
+), found AS (
+    SELECT count(*) FILTER (WHERE state = 'HELD') AS held, count(*) FILTER (WHERE state <> 'HELD') AS settled,
+           count(*) FILTER (WHERE differs) AS differ, (array_agg(name) FILTER (WHERE differs))[1:5] AS differing,
+           count(*) FILTER (WHERE not_captured) AS uncaptured,
+           (array_agg(name) FILTER (WHERE not_captured))[1:5] AS not_captured,
+           count(*) FILTER (WHERE half_empty) AS half, (array_agg(name) FILTER (WHERE half_empty))[1:5] AS half_empty,
+           count(*) FILTER (WHERE repeated) AS again, (array_agg(name) FILTER (WHERE repeated))[1:5] AS repeated,
+           count(*) FILTER (WHERE other_fee) AS fees, (array_agg(name) FILTER (WHERE other_fee))[1:5] AS other_fees
+      FROM compared
+)
+SELECT rule, figures, broken, examples
+  FROM found
+ CROSS JOIN LATERAL (VALUES
+    ('Each hold''s totals are the sums of its transfers',
+     jsonb_build_array(jsonb_build_array('holds', held + settled, NULL)), differ, differing),
+    ('All of each hold was captured',
+     jsonb_build_array(jsonb_build_array('holds', held + settled, NULL)), uncaptured, not_captured),
+    ('A hold is final exactly when it is empty',
+     jsonb_build_array(jsonb_build_array('open', held, NULL), jsonb_build_array('final', settled, NULL)),
+     half, half_empty),
+    ('A hold is filled once and resolved once',
+     jsonb_build_array(jsonb_build_array('resolutions', settled, NULL)), again, repeated),
+    ('Each fee is the promised share of what the seller got',
+     jsonb_build_array(jsonb_build_array('resolutions', settled, NULL)), fees, other_fees)
+ ) AS rules (rule, figures, broken, examples);
+
+-- Payments and refunds: what a buyer paid is in holds or on its way back, and every refund is asked for once.
+WITH late AS (
+    SELECT key, amount_minor FROM escrow_transfer WHERE kind = 'LATE_CAPTURE'
+), funded AS (
+    SELECT payment_id, sum(amount_minor) AS amount_minor FROM escrow_hold GROUP BY 1
+), paid AS (
+    SELECT p.reference, p.state, p.currency, p.amount_minor,
+           coalesce(f.amount_minor, 0) + coalesce(l.amount_minor, 0) AS booked_minor
+      FROM escrow_payment p
+      LEFT JOIN funded f ON f.payment_id = p.id
+      LEFT JOIN late l ON l.key = 'late_capture:' || p.id
+)
+SELECT 'What each payment captured is in its holds or on its way back',
+       coalesce((SELECT jsonb_agg(jsonb_build_array('captured', amount_minor, currency) ORDER BY currency)
+                   FROM (SELECT currency, sum(amount_minor)::bigint AS amount_minor FROM paid
+                          WHERE state = 'CAPTURED' GROUP BY 1) AS totals), '[]'),
+       count(*) FILTER (WHERE booked_minor <> CASE state WHEN 'CAPTURED' THEN amount_minor ELSE 0 END),
+       (array_agg('payment ' || reference)
+           FILTER (WHERE booked_minor <> CASE state WHEN 'CAPTURED' THEN amount_minor ELSE 0 END))[1:5]
+  FROM paid;
+
+WITH owed AS (
+    SELECT 'refund:' || id AS key, currency, refunded_minor AS amount_minor FROM escrow_hold WHERE refunded_minor > 0
+    UNION ALL
+    SELECT 'late_refund:' || substr(key, length('late_capture:') + 1), currency, amount_minor
+      FROM escrow_transfer WHERE kind = 'LATE_CAPTURE'
+), paid AS (
+    SELECT key, amount_minor FROM escrow_transfer WHERE kind = 'REFUND_PAID'
+), compared AS (
+    SELECT coalesce(owed.key, op.key) AS key, op.state,
+           (owed.currency, owed.amount_minor) IS DISTINCT FROM (op.currency, op.amount_minor)
+           OR CASE op.state WHEN 'SUCCEEDED' THEN paid.amount_minor IS DISTINCT FROM op.amount_minor
+                            ELSE paid.amount_minor IS NOT NULL END AS differs
+      FROM owed
+      FULL JOIN (SELECT * FROM escrow_provideroperation WHERE kind = 'REFUND') op ON op.key = owed.key
+      LEFT JOIN paid ON paid.key = 'refund_paid:' || op.id
+)
+SELECT 'Each refund is asked of the provider once, and paid as often as it succeeded',
+       jsonb_build_array(jsonb_build_array('paid', count(*) FILTER (WHERE state = 'SUCCEEDED'), NULL),
+                         jsonb_build_array('in flight', count(*) FILTER (WHERE state <> 'SUCCEEDED'), NULL)),
+       count(*) FILTER (WHERE differs),
+       (array_agg(key) FILTER (WHERE differs))[1:5]
+  FROM compared;
