@@ -1,25 +1,20 @@
 """Holds: money kept for one order, from the buyer's payment until it is released, refunded or split.
 
 A hold's totals are the sums of its transfers and its state follows from the totals, all inside the database: there is
-no state without money and no money without state. The functions act on sets; emptying a hold is one statement for any
-number of holds (escrow/sql/settle.sql), and it is the same statement for the buyer's click and for the worker.
+no state without money and no money without state. A hold opens here, when a payment was captured. It is emptied, one
+or a thousand at a time, by `escrow_settle` (escrow/sql/settle.sql), which the statement that moves orders calls
+(orders/sql/move.sql): the order's step and its money are one, for the buyer's click and for the worker alike.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from django.db import transaction
 
-from escrow import ledger, operations
+from escrow import ledger
 from escrow.ledger import Entry
 from escrow.models import Hold, Payment, Transfer
-from marketplace.lib import sql
-
-
-class HoldNotOpen(Exception):
-    """A hold was to be emptied that is empty already. The transaction that asked for it must not go on."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +28,6 @@ class NewHold:
     fee_minor: int
     at: datetime
     expires_at: datetime | None = None
-
-
-class Settled(NamedTuple):
-    """What became of a hold: to the seller, to the platform, back to the buyer. They add up to its amount."""
-
-    hold_id: int
-    payment_id: int
-    released_minor: int
-    fee_minor: int
-    refunded_minor: int
 
 
 @transaction.atomic
@@ -92,35 +77,3 @@ def open_captured(new_holds: Sequence[NewHold]) -> list[Hold]:
         )
     ledger.post(entries)
     return holds
-
-
-def release(hold_ids: Sequence[int], ats: Sequence[datetime]) -> list[Settled]:
-    """Give all of each hold to its seller, less the fee. Call it last in the transaction.
-
-    `ats[i]` is when hold i was settled. Raises `HoldNotOpen` when any of them is empty already.
-    """
-    return _settle(hold_ids, [None] * len(hold_ids), ats)
-
-
-@transaction.atomic
-def refund(hold_ids: Sequence[int], ats: Sequence[datetime]) -> list[Settled]:
-    """Give all of each hold back to its buyer, with no fee, and reserve the refunds at the provider.
-
-    Raises `HoldNotOpen` when any of them is empty already.
-    """
-    settled = _settle(hold_ids, [0] * len(hold_ids), ats)
-    operations.reserve_refunds(
-        settled_holds=[one.hold_id for one in settled], ats=dict(zip(hold_ids, ats, strict=True))
-    )
-    return settled
-
-
-def _settle(hold_ids: Sequence[int], seller_minor: Sequence[int | None], ats: Sequence[datetime]) -> list[Settled]:
-    rows = sql.call(
-        "SELECT * FROM escrow_settle(%s::bigint[], %s::bigint[], %s::timestamptz[])",
-        [list(hold_ids), list(seller_minor), list(ats)],
-    )
-    if len(rows) != len(set(hold_ids)):
-        missing = sorted(set(hold_ids) - {row[0] for row in rows})
-        raise HoldNotOpen(f"holds {missing[:10]} are not open")
-    return [Settled(*row) for row in rows]

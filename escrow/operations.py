@@ -6,14 +6,13 @@ the key until that is known; nothing fails by itself.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from escrow import ledger, providers
 from escrow.ledger import Entry
-from escrow.models import Hold, Payment, ProviderOperation, Transfer
+from escrow.models import Payment, ProviderOperation, Transfer
 from escrow.providers.base import ProviderRefund, ProviderRefused, ProviderUnknown, RefundState
 
 logger = logging.getLogger(__name__)
@@ -22,25 +21,6 @@ Kind, State = ProviderOperation.Kind, ProviderOperation.State
 OPEN = (State.RESERVED, State.UNKNOWN, State.PENDING)
 FIRST_WAIT = timedelta(seconds=30)  # longer than a call may take, so that two workers never ask at once
 MOST_WAIT = timedelta(hours=1)
-
-
-def reserve_refunds(*, settled_holds: Sequence[int], ats: Mapping[int, datetime]) -> None:
-    """Write down one refund operation a refunded hold, in the caller's transaction."""
-    holds = Hold.objects.filter(pk__in=settled_holds).select_related("payment")
-    ProviderOperation.objects.bulk_create(
-        ProviderOperation(
-            kind=Kind.REFUND,
-            key=f"refund:{hold.pk}",
-            provider=hold.payment.provider,
-            payment=hold.payment,
-            hold=hold,
-            currency=hold.currency,
-            amount_minor=hold.refunded_minor,
-            created_at=ats[hold.pk],
-            next_try_at=ats[hold.pk],
-        )
-        for hold in holds
-    )
 
 
 def reserve_late_refund(payment: Payment, amount_minor: int, at: datetime) -> None:

@@ -20,7 +20,7 @@ def expires_at(payment: Payment, captured_at: datetime) -> datetime | None:
     return captured_at + limit if limit else None
 
 
-def open_page(payment: Payment, *, description: str, return_url: str, until: datetime) -> str:
+def open_page(payment: Payment, *, description: str, return_url: str, until: datetime | None) -> str:
     """The address of the provider's page where the buyer pays; asks the provider for one the first time.
 
     A network call: not inside a transaction. Asking again, also after an answer that was lost, opens the same page.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
@@ -9,11 +10,10 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from escrow import holds
 from marketplace.accounts.models import User
 from marketplace.catalog import stock
 from marketplace.lib import sql
-from orders.lifecycle import CLOSED_STATES, STATUSES, STEPS, Party, Settlement, State, Step
+from orders.lifecycle import CLOSED_STATES, STATUSES, STEPS, State, Step
 from orders.models import Order, OrderLine
 
 When: TypeAlias = datetime | Mapping[int, datetime]
@@ -47,7 +47,6 @@ class Moved(NamedTuple):
     due_at: datetime | None
 
 
-@transaction.atomic
 def take(
     name: str,
     orders: Sequence[int],
@@ -61,18 +60,18 @@ def take(
 
     With `by`, every order is meant by name: one that did not move raises `StepRefused`, unless it is where it was asked
     to go because the same person took the same step before. Without, those that are no longer eligible are passed over;
-    a step of silence passes over what is not due. Emptying holds comes last (see escrow/sql/ledger.sql on locks).
+    a step of silence passes over what is not due.
     """
     step = STEPS[name]
-    moved = _move(step, orders, at=at, by=by, facts=facts or {}, sources=step.sources if sources is None else sources)
-    if by is not None and len(moved) < len(set(orders)):
-        _explain(step, set(orders) - {one.id for one in moved}, by)
-    if moved and step.returns_stock:
-        _put_back([one.id for one in moved])
-    if step.settlement is not None:
-        held = [one for one in moved if one.hold_id is not None]
-        settle = holds.release if step.settlement is Settlement.RELEASE else holds.refund
-        settle([one.hold_id for one in held if one.hold_id], ats_of([one.id for one in held], at))
+    one_statement = len(orders) == 1 and not step.returns_stock  # a transaction by itself, without two round trips
+    with nullcontext() if one_statement else transaction.atomic():
+        moved = _move(
+            step, orders, at=at, by=by, facts=facts or {}, sources=step.sources if sources is None else sources
+        )
+        if moved and step.returns_stock:
+            _put_back([one.id for one in moved])
+        if by is not None and len(moved) < len(set(orders)):
+            _explain(step, set(orders) - {one.id for one in moved}, by)
     return moved
 
 
@@ -97,8 +96,8 @@ def _move(
 ) -> list[Moved]:
     reminder = STATUSES[step.target].reminder if step.target else STATUSES[step.sources[0]].reminder
     rows = sql.call(
-        "SELECT * FROM orders_move(%s, %s, %s, %s, %s, %s, %s, %s::interval[], %s, %s::bigint[], %s::timestamptz[],"
-        " %s::jsonb[])",
+        "SELECT id, number, buyer_id, seller_id, hold_id, state, due_at FROM orders_move("
+        "%s, %s, %s, %s, %s, %s, %s, %s, %s::interval[], %s, %s::bigint[], %s::timestamptz[], %s::jsonb[])",
         [
             step.name,
             step.party.value,
@@ -106,7 +105,8 @@ def _move(
             [state.value for state in sources],
             step.target.value if step.target else None,
             step.target in CLOSED_STATES,
-            step.party == Party.SYSTEM,
+            step.by_itself,
+            step.settlement.value if step.settlement else None,
             list(reminder.before) if reminder else [],
             bool(reminder and reminder.half_way),
             list(orders),

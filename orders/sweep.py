@@ -15,7 +15,7 @@ from django.db import OperationalError, transaction
 
 from marketplace.lib import sql
 from orders.lifecycle import MOST_TRIES, SHARDS, STATUSES, State, Status
-from orders.models import SetAside
+from orders.models import Order, SetAside
 from orders.moves import take
 
 logger = logging.getLogger(__name__)
@@ -97,6 +97,11 @@ REMINDED_STEP = {State.AWAITING_SHIPMENT: "ship", State.SHIPPED: "confirm_receip
 def retry(order: SetAside, *, at: datetime) -> None:
     """An operator has removed the cause: let the sweep try this order again."""
     SetAside.objects.filter(pk=order.pk).update(tries=0, next_try_at=at)
+
+
+def settle(order: Order, *, at: datetime) -> int:
+    """Take the silent step of one order whose deadline has passed, as a sweep at `at` would; return how many moved."""
+    return _settle(order.status, [order.pk], at)
 
 
 def _shards() -> list[int]:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("parcels/<path:tracking_number>/", pages.parcel, name="parcel"),
     path("v1/payments", api.payments),
     path("v1/payments/<slug:pk>", api.show, {"kind": Payment}),
+    path("v1/payments/<slug:pk>/pay", control.pay),
     path("v1/refunds", api.refunds),
     path("v1/refunds/<slug:pk>", api.show, {"kind": Refund}),
     path("v1/payouts", api.payouts),

@@ -52,13 +52,17 @@ RETURNS bytea LANGUAGE sql STABLE AS $$
                                 coalesce(p_data::text, '')), 'UTF8')
 $$;
 
--- orders_move: take one step with any number of orders, in one statement.
+CREATE TYPE orders_moved AS (
+    id bigint, number text, buyer_id bigint, seller_id bigint, hold_id bigint, state text, due_at timestamptz,
+    at timestamptz);
+
+-- orders_move: take one step with any number of orders, in one statement, and settle their holds.
 --
 -- Order p_orders[i] moves at p_ats[i] with the facts p_facts[i], if its state is among p_sources, p_actor is its buyer
 -- or seller as p_party says (NULL: history is replayed, or nobody acts), and for silence its deadline has passed. Orders
 -- that may not move are passed over. One statement moves the rows, appends their events to their hash chains, replaces their deadlines, and queues
--- one outbox entry each. p_target NULL leaves the state as it is; p_closes says that it is a final one.
--- Returns one row a moved order.
+-- one outbox entry each. p_target NULL leaves the state as it is; p_closes says that it is a final one. p_settlement
+-- empties their holds: 'release' to the seller less the fee, 'refund' to the buyer. Returns one row a moved order.
 --
 -- An event keeps the facts but the hold (it is on the order) and the address (nothing personal is in the chain).
 --
@@ -66,15 +70,13 @@ $$;
 -- and first, so that the snapshot that then looks for the old deadline is younger than whatever was waited for.
 CREATE OR REPLACE FUNCTION orders_move(
     p_step text, p_party text, p_actor bigint, p_sources text[], p_target text, p_closes boolean, p_due_only boolean,
-    p_remind_before interval[], p_remind_half_way boolean,
+    p_settlement text, p_remind_before interval[], p_remind_half_way boolean,
     p_orders bigint[], p_ats timestamptz[], p_facts jsonb[])
-RETURNS TABLE (id bigint, number text, buyer_id bigint, seller_id bigint, hold_id bigint, state text,
-               due_at timestamptz)
-LANGUAGE plpgsql AS $$
-#variable_conflict use_column
+RETURNS SETOF orders_moved LANGUAGE plpgsql AS $$
+DECLARE
+    v_moved orders_moved[];
 BEGIN
     PERFORM 1 FROM orders_order o WHERE o.id = ANY (p_orders) ORDER BY o.id FOR NO KEY UPDATE;
-    RETURN QUERY
     WITH moved AS (
         UPDATE orders_order o
            SET state = coalesce(p_target, o.state),
@@ -127,7 +129,13 @@ BEGIN
         INSERT INTO notifications_outboxentry (topic, subject_id, seq, created_at)
         SELECT 'orders.' || p_step, moved.id, event_count, moved.at FROM moved WHERE notifies
     )
-    SELECT moved.id, moved.number::text, moved.buyer_id, moved.seller_id, moved.hold_id, moved.state::text,
-           moved.due_at
-      FROM moved;
+    SELECT array_agg((moved.id, moved.number, moved.buyer_id, moved.seller_id, moved.hold_id, moved.state,
+                      moved.due_at, moved.at)::orders_moved)
+      INTO v_moved FROM moved;
+    IF p_settlement IS NOT NULL AND v_moved IS NOT NULL THEN
+        PERFORM escrow_settle(array_agg(m.hold_id),
+                              array_agg(CASE p_settlement WHEN 'refund' THEN 0::bigint END), array_agg(m.at))
+           FROM unnest(v_moved) AS m;
+    END IF;
+    RETURN QUERY SELECT * FROM unnest(v_moved);
 END $$;
