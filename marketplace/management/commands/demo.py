@@ -1,6 +1,7 @@
 """`manage.py demo`: the whole marketplace on this machine, with one command."""
 
 import argparse
+import contextlib
 import os
 import signal
 import socket
@@ -90,9 +91,10 @@ class Command(BaseCommand):
             self._take_down()
 
     def say(self, line: str) -> None:
-        """Print one line, with the seconds since the start."""
-        self.stdout.write(f"[{time.monotonic() - self.started_at:6.1f}] {line}")
-        self.stdout.flush()
+        """Print one line, with the seconds since the start; a terminal that has gone away is no reason to fail."""
+        with contextlib.suppress(OSError):
+            self.stdout.write(f"[{time.monotonic() - self.started_at:6.1f}] {line}")
+            self.stdout.flush()
 
     # --- Before anything is started ---
 
