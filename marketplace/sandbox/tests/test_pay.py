@@ -165,7 +165,9 @@ def captured_day(sandbox: Sandbox, payment: dict[str, Any]) -> str:
 
 def test_a_paid_page_says_so_and_takes_no_other_card(sandbox: Sandbox, payment: dict[str, Any]) -> None:
     sandbox.pay(payment["url"])
-    assert "This is paid" in sandbox.page(payment["url"])
+    page = sandbox.page(payment["url"])
+    assert "This is paid" in page
+    assert "$40.18 for “Two bowls &lt;hand made&gt;”" in page
     assert sandbox.pay(payment["url"], "4000 0000 0000 0002") == back(payment)
     assert state(sandbox, payment) == ("captured", "")
 
