@@ -8,10 +8,11 @@ from django.db import transaction
 from escrow import ledger, operations, providers
 from escrow.ledger import Entry
 from escrow.models import Payment, Transfer
+from escrow.providers.base import ProviderPayment, ProviderRefused
 
 
 class PaymentMismatch(Exception):
-    """The provider captured another sum or currency than was asked for; a person has to look."""
+    """The provider speaks of a payment that is not as we asked for it; a person has to look."""
 
 
 def expires_at(payment: Payment, captured_at: datetime) -> datetime | None:
@@ -27,18 +28,44 @@ def open_page(payment: Payment, *, description: str, return_url: str, until: dat
     Raises the provider's errors (`ProviderRefused`, `ProviderUnknown`); nothing is lost by them, ask again.
     """
     if not payment.page_url:
-        made = providers.get(payment.provider).create_payment(
-            key=f"payment:{payment.reference}",
-            reference=payment.reference,
-            amount_minor=payment.amount_minor,
-            currency=payment.currency,
-            description=description,
-            return_url=return_url,
-            expires_at=until,
-        )
+        provider, key = providers.get(payment.provider), f"payment:{payment.reference}"
+        try:
+            made = provider.create_payment(
+                key=key,
+                reference=payment.reference,
+                amount_minor=payment.amount_minor,
+                currency=payment.currency,
+                description=description,
+                return_url=return_url,
+                expires_at=until,
+            )
+        except ProviderRefused:  # it may have been opened with other words, by a call whose answer was lost
+            found = provider.find(key=key)
+            if not isinstance(found, ProviderPayment):
+                raise
+            made = found
         payment.provider_reference, payment.page_url = made.id, made.url
         payment.save(update_fields=["provider_reference", "page_url"])
     return payment.page_url
+
+
+def recognise(answer: ProviderPayment, *, provider: str) -> Payment:
+    """Our payment that the provider speaks of, which from now on carries the provider's id.
+
+    Raises `PaymentMismatch` when there is none, or it is of another sum or currency, or has another id there.
+    """
+    payment = Payment.objects.filter(provider=provider, reference=answer.reference).first()
+    if payment is None:
+        raise PaymentMismatch(f"{provider} speaks of {answer.reference}, which is no payment of ours there")
+    if (answer.amount_minor, answer.currency) != (payment.amount_minor, payment.currency):
+        raise PaymentMismatch(
+            f"{provider} speaks of {answer.amount_minor} {answer.currency} for {payment.reference},"
+            f" which is {payment.amount_minor} {payment.currency}"
+        )
+    Payment.objects.filter(pk=payment.pk, provider_reference=None).update(provider_reference=answer.id)
+    if payment.provider_reference not in (None, answer.id):
+        raise PaymentMismatch(f"{provider} has {payment.reference} as {answer.id}, not {payment.provider_reference}")
+    return payment
 
 
 def note_decline(*, provider: str, reference: str, reason: str) -> None:

@@ -299,13 +299,19 @@ class SetAside(models.Model):
 
 
 class CartLine(models.Model):
-    """Some pieces of one thing that somebody means to buy. Nothing is reserved by it."""
+    """Some pieces of one thing that somebody means to buy. Nothing is reserved by it.
+
+    The prices, in minor units for one piece, are those that were seen when the line was last written: where they
+    differ from today's, the buyer is told.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="cart_lines")
     visitor = models.CharField(max_length=32, null=True, help_text=_("a browser nobody has signed in with yet"))
     variant = models.ForeignKey(Variant, models.CASCADE, related_name="+")
     quantity = models.PositiveIntegerField()
-    added_at = models.DateTimeField(auto_now_add=True)
+    unit_price_minor = models.PositiveBigIntegerField()
+    unit_shipping_minor = models.PositiveBigIntegerField()
+    added_at = models.DateTimeField()
 
     class Meta:
         ordering = ["id"]
@@ -321,3 +327,18 @@ class CartLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.variant_id}"
+
+
+class Checkout(models.Model):
+    """What one press of "Place order" made. Its reference comes from the page that was pressed, so it is made once."""
+
+    reference = models.CharField(max_length=16)
+    buyer = models.ForeignKey(User, models.PROTECT, related_name="checkouts")
+    placed_at = models.DateTimeField()
+    payments = models.ManyToManyField(Payment, related_name="checkouts")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["buyer", "reference"], name="checkout_once_per_page")]
+
+    def __str__(self) -> str:
+        return self.reference
