@@ -4,7 +4,7 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from marketplace.sandbox.testing import Receiver, Sandbox
 from marketplace.tests.browser import DESKTOP, PHONE, OpenPage, assert_sound, opener
@@ -51,9 +51,10 @@ def test_every_page_is_sound(sandbox: Sandbox, open_page: OpenPage, width: int, 
         assert_sound(page)
     page.goto(declined["url"])
     page.get_by_role("button", name="Pay $84.36").click()
+    expect(page.get_by_role("alert")).to_contain_text("Enter the card number.")
     assert_sound(page)
     type_card(page, "4000 0025 0000 3155")
-    assert page.get_by_role("heading", name="Is this you?").is_visible()
+    expect(page.get_by_role("heading", name="Is this you?")).to_be_visible()
     assert_sound(page)
 
 
@@ -68,7 +69,7 @@ def test_a_buyer_without_javascript_errs_is_declined_confirms_and_comes_back(
     assert page.url.endswith("#id_card_number")
     assert page.get_by_label("Expiry date").input_value() == "12/99"
     type_card(page, "4000 0000 0000 9995")
-    assert "not enough money" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("not enough money")
     type_card(page, "4000 0025 0000 3155")
     page.get_by_role("button", name="Approve $84.36").click()
     page.wait_for_url(f"{receiver.url}?payment={payment['id']}")
@@ -88,10 +89,10 @@ def test_errors_are_where_the_keyboard_is(sandbox: Sandbox, open_page: OpenPage)
     page = open_page()
     page.goto(open_payment(sandbox)["url"])
     page.get_by_role("button", name="Pay $84.36").click()
-    assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    expect(page.get_by_role("alert")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "id_card_number"
+    expect(page.get_by_label("Card number")).to_be_focused()
 
 
 def test_a_driver_scans_a_parcel(sandbox: Sandbox, open_page: OpenPage, receiver: Receiver) -> None:
@@ -101,7 +102,8 @@ def test_a_driver_scans_a_parcel(sandbox: Sandbox, open_page: OpenPage, receiver
     page.get_by_label("Tracking number").fill("SBX-1")
     page.get_by_role("button", name="Find the parcel").click()
     page.get_by_role("button", name="Scan: in transit").click()
+    expect(page.get_by_text("On its way")).to_be_visible()
     page.get_by_role("button", name="Scan: delivered").click()
-    assert page.get_by_text("Delivered at").is_visible()
+    expect(page.get_by_text("Delivered at")).to_be_visible()
     assert page.get_by_role("button").count() == 0
     assert receiver.wait_for(1, "parcel.delivered")[0].event["data"]["tracking_number"] == "SBX-1"
