@@ -17,6 +17,14 @@ function length(span) {
   return unit(Math.max(minutes, 1), "minute");
 }
 
+function announce(text) {
+  const region = document.getElementById("announcements");
+  const line = document.createElement("p");
+  line.textContent = text;
+  region.append(line);
+  while (region.children.length > 5) region.firstElementChild.remove();
+}
+
 function watch(deadline) {
   const words = deadline.querySelector("[data-left]");
   const due = Date.parse(deadline.dataset.due);
@@ -32,7 +40,7 @@ function watch(deadline) {
     const passed = [DAY, HOUR, 0].some((mark) => before > mark && left <= mark);
     if (passed) {
       const name = deadline.dataset.what ? `${deadline.dataset.what}: ` : "";
-      document.getElementById("announcements").textContent = name + words.textContent;
+      announce(name + words.textContent);
     }
     before = left;
   }
