@@ -29,7 +29,12 @@ def owner_of(request: HttpRequest) -> Owner:
 
 
 def count_of(request: HttpRequest) -> int:
-    """How many pieces are in the cart, for the head of every page; changes nothing."""
+    """How many pieces are in the cart, for the head of every page; changes nothing.
+
+    None in a request that was refused before it was known whose it is, and is answered with a page all the same.
+    """
+    if not hasattr(request, "session") or not hasattr(request, "user"):
+        return 0
     user = request.user if request.user.is_authenticated else None
     visitor = request.session.get(VISITOR, "")
     return cart.count(user=user, visitor=visitor) if user or visitor else 0
