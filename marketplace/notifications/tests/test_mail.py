@@ -12,6 +12,7 @@ from marketplace.accounts.models import User
 from marketplace.notifications import mail
 from marketplace.notifications.models import Email
 from marketplace.notifications.tests.telling import AT, MailServer, mail_server, make_email
+from marketplace.tests.concurrency import at_once
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(minutes=10)
@@ -198,3 +199,14 @@ def test_a_record_that_comes_after_the_lease_ran_out_changes_nothing(user: User,
 
     email.refresh_from_db()
     assert (email.state, email.tries) == (Email.State.SENT, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_senders_at_the_same_time_send_each_email_once(user: User, server: MailServer) -> None:
+    for seq in range(1, 61):
+        make_email(user, seq)
+
+    sent = at_once([lambda: mail.send_due(at=AT)["sent"]] * 4)
+
+    assert sum(sent) == 60
+    assert sorted(str(message["Subject"]) for message in server.received) == sorted(f"Number {n}" for n in range(1, 61))

@@ -11,6 +11,7 @@ from marketplace.accounts.models import User
 from marketplace.notifications import outbox
 from marketplace.notifications.models import Email, Notice, OutboxEntry
 from marketplace.notifications.tests.telling import AT, made_up_templates, make_entries, tells
+from marketplace.tests.concurrency import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +120,13 @@ def test_a_reference_to_a_user_who_is_gone_poisons_its_own_entry_alone(user: Use
 
     assert outbox.tell(compose, at=AT) == {"told": 2, "failed": 1}  # type: ignore[arg-type]
     assert list(Notice.objects.order_by("seq").values_list("seq", flat=True)) == [1, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_the_same_time_share_the_entries_and_tell_each_once(user: User) -> None:
+    make_entries(60)
+
+    told = at_once([lambda: outbox.tell(tells(user), at=AT, batch=5)["told"]] * 4)
+
+    assert sum(told) == 60
+    assert (Notice.objects.count(), Email.objects.count(), OutboxEntry.objects.count()) == (60, 60, 0)
