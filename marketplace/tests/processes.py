@@ -1,11 +1,18 @@
-"""Run the project's commands as a person would: as processes, on a data folder of their own."""
+"""Run the project's commands as a person would: as processes, on a data folder of their own or on a test's database."""
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote, urlsplit
+
+from django.db import connection
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE = 90.0  # seconds that a command may take on a busy machine
@@ -74,3 +81,45 @@ def is_free(data_dir: Path) -> bool:
         except BlockingIOError:
             return False
     return True
+
+
+@contextmanager
+def on_this_database(words: Sequence[str], log: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a Python command line on the database and the Redis of the running test; its process group is killed after.
+
+    Output and errors go to the file `log`. The test's database must hold what is committed (`transaction=True`).
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path="/" + quote(str(connection.settings_dict["NAME"])))
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, *words],
+            cwd=PROJECT,
+            env={**kept, "PYTHONUNBUFFERED": "1", "DATABASE_URL": database.geturl(), **more},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it started, without asking."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(PATIENCE)
+
+
+def wait_for(
+    condition: Callable[[], bool], process: subprocess.Popen[bytes] | None = None, patience: float = PATIENCE
+) -> None:
+    """Return when it is so; fails where that takes longer than `patience` seconds or the process has ended."""
+    give_up_at = time.monotonic() + patience
+    while not condition():
+        assert process is None or process.poll() is None, "the process has ended"
+        assert time.monotonic() < give_up_at, "it did not happen in time"
+        time.sleep(0.1)
