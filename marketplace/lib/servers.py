@@ -84,16 +84,22 @@ class Server:
         return self.place.folder / "log" / f"{self.name.lower()}.log"
 
     def _spawn(self, command: Sequence[str | Path], *, leave_root: Callable[[], None] | None = None) -> None:
-        with self.log.open("wb") as output:
-            self.process = children.spawn(
-                command,
-                stop_signal=self.stop_signal,
-                env=_environment(),
-                output=output,
-                cwd=self.place.folder,
-                keep=[self.place.lock],
-                leave_root=leave_root,
-            )
+        try:
+            with self.log.open("wb") as output:
+                self.process = children.spawn(
+                    command,
+                    stop_signal=self.stop_signal,
+                    env=_environment(),
+                    output=output,
+                    cwd=self.place.folder,
+                    keep=[self.place.lock],
+                    leave_root=leave_root,
+                )
+        except OSError as error:
+            raise ServerError(
+                f"The embedded {self.name} does not run on this machine ({error}). "
+                "Set DATABASE_URL and REDIS_URL to servers of your own."
+            ) from error
 
     def _comes_up(self, deadline: float) -> bool:
         """Wait until it answers (True), has ended, or is too late and is ended (False)."""
@@ -174,15 +180,23 @@ class Postgres(Server):
             *("--pwfile", password, "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"),
             *("--builtin-locale=C.UTF-8", "--no-instructions", *(() if self.place.durable else ("--no-sync",))),
         ]
-        self._spawn(command, leave_root=self.place.leave_root)
-        if self.process is not None:
-            code = self.process.wait()
-            children.stop(self.process)
-        password.unlink()
-        if code != 0:
-            shutil.rmtree(draft, ignore_errors=True)
+        try:
+            succeeded = self._run_to_its_end(command)
+        finally:
+            password.unlink()
+        if not succeeded:
             raise ServerError(f"PostgreSQL could not prepare a database in {self.place.folder}:\n{self._last_words()}")
         draft.rename(self.pgdata)
+
+    def _run_to_its_end(self, command: Sequence[str | Path]) -> bool:
+        self._spawn(command, leave_root=self.place.leave_root)
+        process, self.process = self.process, None
+        if process is None:
+            return False
+        try:
+            return process.wait() == 0
+        finally:
+            children.stop(process)
 
     def _judge(self) -> None:
         """Move a folder aside that never was a database; refuse one of another version."""

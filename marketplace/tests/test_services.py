@@ -11,6 +11,7 @@ from django.db import connection
 
 from marketplace.celery import app
 from marketplace.lib import embedded
+from marketplace.lib.servers import ServerError
 from marketplace.lib.services import Services
 
 
@@ -78,6 +79,16 @@ def test_valkey_starts_without_its_file_where_it_cannot_read_it(services: Servic
     services.durable = True
     services.start()
     assert redis.Redis.from_url(embedded.redis_url()).ping()
+
+
+def test_a_machine_without_the_binaries_is_told_what_to_do(
+    services: Services, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("marketplace.lib.servers.POSTGRES_VERSION", "0")
+    with pytest.raises(ServerError, match=r"does not run on this machine.*Set DATABASE_URL"):
+        services.start()
+    assert services.servers == []
+    assert not (tmp_path / "initdb_password").exists()
 
 
 def execute(statement: str) -> list[tuple[object, ...]]:
