@@ -173,6 +173,7 @@ class Postgres(Server):
         draft, password = self.place.folder / "postgres.new", self.place.folder / "initdb_password"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
+        password.touch(mode=0o600)
         password.write_text(embedded.secret("superuser_password"))
         self._give_to_server(draft, password)
         command = [
