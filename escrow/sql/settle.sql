@@ -7,7 +7,7 @@
 -- Raises when any of the holds is not open: the transaction that asked for it must not go on. Run it last in a
 -- transaction: it ends with the sellers' balances, the rows that others wait for.
 CREATE OR REPLACE FUNCTION escrow_settle(p_holds bigint[], p_seller_minor bigint[], p_ats timestamptz[])
-RETURNS void LANGUAGE plpgsql AS $$
+RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_settled integer;
 BEGIN
@@ -35,9 +35,11 @@ BEGIN
                leg.account_id, parts.id, parts.at
           FROM parts
           JOIN escrow_account escrow ON escrow.kind = 'ESCROW' AND escrow.currency = parts.currency
+           AND escrow.owner_id IS NULL
           JOIN escrow_account fees ON fees.kind = 'FEES' AND fees.currency = parts.currency
+           AND fees.owner_id IS NULL
           JOIN escrow_account refunds ON refunds.kind = 'REFUNDS_IN_FLIGHT' AND refunds.currency = parts.currency
-           AND refunds.provider = parts.provider
+           AND refunds.owner_id IS NULL AND refunds.provider = parts.provider
          CROSS JOIN LATERAL (VALUES ('RELEASE', gross_minor - fee_minor, parts.seller_account_id),
                                     ('FEE', fee_minor, fees.id),
                                     ('REFUND', refund_minor, refunds.id)) AS leg (kind, amount_minor, account_id)

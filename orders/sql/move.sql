@@ -72,7 +72,7 @@ CREATE OR REPLACE FUNCTION orders_move(
     p_step text, p_party text, p_actor bigint, p_sources text[], p_target text, p_closes boolean, p_due_only boolean,
     p_settlement text, p_remind_before interval[], p_remind_half_way boolean,
     p_orders bigint[], p_ats timestamptz[], p_facts jsonb[])
-RETURNS SETOF orders_moved LANGUAGE plpgsql AS $$
+RETURNS SETOF orders_moved LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_moved orders_moved[];
 BEGIN
