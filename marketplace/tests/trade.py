@@ -129,6 +129,13 @@ def make_completed_order(*, at: datetime = AT, **how: object) -> Order:
     return fresh(order)
 
 
+def make_refunded_order(*, at: datetime = AT, **how: object) -> Order:
+    """An order that its seller cancelled after it was paid."""
+    order = make_paid_order(at=at, **how)
+    actions.cancel_sale(orders=[order.pk], by=order.seller, at=at)
+    return fresh(order)
+
+
 def make_history() -> None:
     """Orders at every turn that orders and their money take, in two currencies."""
     for currency in ("USD", "JPY"):
