@@ -267,13 +267,17 @@ class ProviderOperation(models.Model):
 
 
 class ProviderEvent(models.Model):
-    """A webhook that arrived, kept so that the same one has one effect however often it comes."""
+    """A webhook that arrived, kept so that the same one has one effect however often it comes.
+
+    One that had none keeps why, for a person to look at.
+    """
 
     provider = models.CharField(max_length=20)
     event_id = models.CharField(max_length=100)
     type = models.CharField(max_length=60)
     payload = models.JSONField()
     received_at = models.DateTimeField()
+    problem = models.CharField(max_length=200, blank=True, help_text=_("why it had no effect"))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event_id", "provider"], name="provider_event_once")]

@@ -4,13 +4,15 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from marketplace import styleguide, views
+from marketplace import styleguide, views, webhooks
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("orders.urls")),
     path("", include("marketplace.accounts.urls")),
     path("", include("marketplace.media.urls")),
+    path("webhooks/provider/<slug:name>/", webhooks.provider, name="provider_webhook"),
+    path("webhooks/carrier/<slug:name>/", webhooks.carrier, name="carrier_webhook"),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
