@@ -1,0 +1,1 @@
+"""The demo: believable people, shops and orders, made through the same actions that people use."""
