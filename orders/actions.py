@@ -89,8 +89,8 @@ def change_address(*, orders: Sequence[int], by: User, at: When, address: Addres
     )
 
 
-def cancel_sale(*, orders: Sequence[int], by: User, at: When) -> list[Moved]:
-    """The seller cannot or will not ship; the buyer gets everything back."""
+def cancel_sale(*, orders: Sequence[int], by: User | None, at: When) -> list[Moved]:
+    """The seller cannot or will not ship; the buyer gets everything back. Without `by` it is history, replayed."""
     return take("cancel_sale", orders, by=by, at=at)
 
 
@@ -134,7 +134,7 @@ def cancel_unanswered(*, orders: Sequence[int], at: When) -> list[Moved]:
 def ship(*, by: User | None, at: When, parcels: Mapping[int, Parcel]) -> list[Moved]:
     """The seller hands the parcels, by order id, to a carrier; the buyer's protection starts to run.
 
-    Without `by` it is history that is replayed.
+    Without `by` it is history, replayed: each order's own seller shipped it.
     """
     moved = take(
         "ship", list(parcels), by=by, at=at, facts={order: asdict(parcel) for order, parcel in parcels.items()}

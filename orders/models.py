@@ -298,6 +298,23 @@ class SetAside(models.Model):
         return f"{self.order_id}: {self.reason}"
 
 
+class ImportedOrder(models.Model):
+    """Where an order came from that was imported, so that it is imported once."""
+
+    order = models.OneToOneField(Order, models.PROTECT, primary_key=True, related_name="imported")
+    source_order = models.CharField(max_length=100, help_text=_("its id on the other marketplace"))
+    source_seller = models.CharField(max_length=100, help_text=_("whose part of it this is, by the id there"))
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source_order", "source_seller"], name="imported_order_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_order} of {self.source_seller}"
+
+
 class CartLine(models.Model):
     """Some pieces of one thing that somebody means to buy. Nothing is reserved by it.
 

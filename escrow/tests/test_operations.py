@@ -23,7 +23,7 @@ class StubProvider(ImportedProvider):
     """A provider that remembers what it was asked, and answers as the test says."""
 
     state: RefundState = RefundState.SUCCEEDED
-    error: Exception | None = None
+    error: BaseException | None = None
     loses_answers: bool = False
     refunds: dict[str, ProviderRefund] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
