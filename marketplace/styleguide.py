@@ -92,6 +92,20 @@ def _orders(at: datetime) -> list[dict[str, object]]:
         },
         common
         | {
+            "number": "HF-3F0G-77YA",
+            "party": "Nordschleswigsche Landmaschinenersatzteilhandelsgesellschaft",
+            "title": "Donaudampfschifffahrtsgesellschaftskapitänsmütze aus Schurwolle mit handgesticktem Emblem",
+            "detail": "Colour midnight blue with silver thread, Size 62, Lining silk, Initials on the inside band",
+            "more": 11,
+            "total": Money(98765432100, "JPY"),
+            "state": STATUSES[State.CANCELLATION_REQUESTED],
+            "turn": "The seller's turn to answer",
+            "due_at": at + timedelta(minutes=20),
+            "outcome": "the order is cancelled and you get everything back.",
+            "actions": [{"label": "Keep the order", "url": "#", "primary": True}],
+        },
+        common
+        | {
             "number": "HF-9XW1-PL0A",
             "title": "Oak stool",
             "total": Money(12900, "EUR"),

@@ -1,5 +1,6 @@
 """Our client and the sandbox keep the contract of `escrow.providers.base`, over real HTTP."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from escrow import providers
+from escrow.providers import signatures
 from escrow.providers.base import (
     MovementKind,
     PaymentState,
@@ -232,6 +234,42 @@ def test_a_slow_an_absent_and_a_locked_provider_leave_the_outcome_unknown(
         open_payment(replace(provider, api_key="wrong"))
 
 
+@pytest.mark.parametrize(
+    ("status", "reply"),
+    [
+        (201, b""),
+        (201, b"<html>"),
+        (201, b"[]"),
+        (201, b'{"id": "pay_1"}'),
+        (201, b'{"id": "pay_1", "state": "odd"}'),
+        (302, b"{}"),
+        (404, b"<html>"),
+        (409, b'{"error": {"code": "busy"}}'),
+        (429, b"{}"),
+        (503, b"{}"),
+    ],
+)
+def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown(
+    provider: SandboxProvider, receiver: Receiver, status: int, reply: bytes
+) -> None:
+    receiver.answers.append(status)
+    receiver.reply = reply
+    with pytest.raises(ProviderUnknown):
+        open_payment(replace(provider, url=receiver.url))
+    assert len(receiver.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"), [(b"{}", "status_422"), (b'{"error": "no"}', "status_422"), (b'{"error": {"code": "no"}}', "no")]
+)
+def test_a_no_is_a_no_in_whatever_words(provider: SandboxProvider, receiver: Receiver, reply: bytes, code: str) -> None:
+    receiver.answers.append(422)
+    receiver.reply = reply
+    with pytest.raises(ProviderRefused) as refusal:
+        open_payment(replace(provider, url=receiver.url))
+    assert refusal.value.code == code
+
+
 def test_what_the_provider_does_not_know_is_refused(provider: Provider) -> None:
     for fetch in (provider.fetch_payment, provider.fetch_refund, provider.fetch_payout):
         with pytest.raises(ProviderRefused) as refusal:
@@ -269,3 +307,36 @@ def test_a_webhook_is_read_once_it_is_proven(provider: Provider, sandbox: Sandbo
         provider.verify_webhook(headers=message.headers, body=message.body.replace(b"4018", b"4019"), at=at)
     with pytest.raises(WebhookRefused):
         provider.verify_webhook(headers=message.headers, body=message.body, at=at + timedelta(minutes=6))
+
+
+def signed(provider: SandboxProvider, body: bytes, message_id: str = "evt_1") -> dict[str, str]:
+    timestamp = int(now().timestamp())
+    signature = signatures.sign(
+        secret=provider.webhook_secrets[0], message_id=message_id, timestamp=timestamp, body=body
+    )
+    return {"webhook-id": message_id, "webhook-timestamp": str(timestamp), "webhook-signature": signature}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"id": "evt_1", "type": "payment.captured", "created_at": "2026-01-01T00:00:00Z", "data": null}',
+        b'{"id": "evt_1", "type": "payment.captured", "created_at": "now", "data": {}}',
+        b'{"id": "evt_1", "type": "refund.failed", "created_at": "2026-01-01T00:00:00Z", "data": {"object": "refund"}}',
+        b'{"id": "evt_2", "type": "dispute.opened", "created_at": "2026-01-01T00:00:00Z", "data": {}}',
+    ],
+)
+def test_a_signed_message_that_is_no_event_is_refused(provider: SandboxProvider, body: bytes) -> None:
+    with pytest.raises(WebhookRefused):
+        provider.verify_webhook(headers=signed(provider, body), body=body, at=now())
+
+
+def test_an_event_of_a_kind_we_do_not_know_is_kept_without_a_subject(provider: SandboxProvider) -> None:
+    payload = {"object": "dispute"}
+    told = {"id": "evt_1", "type": "dispute.opened", "created_at": "2026-01-01T00:00:00Z", "data": payload}
+    body = json.dumps(told).encode()
+    event = provider.verify_webhook(headers=signed(provider, body), body=body, at=now())
+    assert (event.type, event.subject, event.payload) == ("dispute.opened", None, payload)

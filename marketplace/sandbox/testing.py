@@ -190,11 +190,15 @@ class Received:
 
 
 class Receiver:
-    """A merchant's webhook address that keeps what it gets, and can be told to be difficult."""
+    """A merchant's webhook address that keeps what it gets, and can be told to be difficult.
+
+    It can also play a provider that answers strangely: `reply` is the body of every answer.
+    """
 
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.answers: deque[int] = deque()  # the statuses of the next answers; 200 when there are no more
+        self.reply = b""
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -203,8 +207,9 @@ class Receiver:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.received.append(Received(self.path, headers, body))
                 self.send_response(receiver.answers.popleft() if receiver.answers else 200)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(receiver.reply)))
                 self.end_headers()
+                self.wfile.write(receiver.reply)
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -25,7 +25,7 @@ from orders.lifecycle import State
 from orders.models import Deadline, Order, OrderEvent
 from orders.moves import StepRefused
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("audit")]
 
 DUE = AT + timedelta(days=30)
 

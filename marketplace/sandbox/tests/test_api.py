@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg2
 import pytest
 
 from marketplace.sandbox.testing import Sandbox
@@ -73,6 +74,18 @@ def test_simultaneous_calls_with_one_key_are_carried_out_once(sandbox: Sandbox) 
     assert {status for status, _ in answers} == {201}
     assert len({payment["id"] for _, payment in answers}) == 1
     assert len(sandbox.call("GET", "/v1/payments?reference=PAY-1")[1]["payments"]) == 1
+
+
+def test_whoever_asks_about_a_key_waits_for_the_call_that_is_running(sandbox: Sandbox) -> None:
+    running = psycopg2.connect(sandbox.database_url)
+    with ThreadPoolExecutor(1) as other, running.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('k1', 0))")  # what a call holds while it runs
+        asked = other.submit(sandbox.call, "GET", "/v1/find?key=k1")
+        with pytest.raises(TimeoutError):
+            asked.result(timeout=0.5)
+        running.commit()
+        assert code(asked.result(timeout=10)) == (404, "key_not_found")
+    running.close()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Generator
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg2
 import pytest
 
 from escrow.providers import signatures
@@ -27,6 +28,18 @@ def proves(message: Received, *secrets: str) -> bool:
     except WebhookRefused:
         return False
     return True
+
+
+def hang_up_on(database_url: str) -> None:
+    """End every connection to a database, as its server's restart does."""
+    connection = psycopg2.connect(database_url)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert cursor.rowcount > 0
+    connection.close()
 
 
 @pytest.fixture
@@ -105,3 +118,12 @@ def test_a_killed_sandbox_brings_later_what_it_owed(own: Sandbox, receiver: Rece
     own.start()
     own.wait_until_quiet(45)  # a message that was on its way is claimed for half a minute
     assert {message.event["data"]["id"] for message in receiver.received} == ids
+
+
+def test_a_database_that_was_away_for_a_moment_costs_no_message(own: Sandbox, receiver: Receiver) -> None:
+    pay_out(own)
+    receiver.wait_for(1)
+    hang_up_on(own.database_url)
+    wait_until(own.answers, "an answer on a new connection")
+    pay_out(own)
+    receiver.wait_for(2)
