@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,3 +136,14 @@ def audit(db: None) -> Generator[Callable[[], None], None, None]:
 
     yield check
     check()
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """A function that makes it a given time for everybody who asks `marketplace.lib.clock.now()`."""
+    from marketplace.lib import clock
+
+    def to(at: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: at)
+
+    return to

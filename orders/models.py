@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from escrow.models import Hold, Payment
 from marketplace.accounts.models import User
-from marketplace.catalog.models import ListingVersion, Variant
+from marketplace.catalog.models import ListingVersion, ListingVersionPhoto, Variant
 from marketplace.lib import references
 from marketplace.lib.money import Money
 from orders import lifecycle
@@ -82,10 +82,16 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Lock the rows in ascending id, the order in which everybody locks them, and return them."""
         return list(self.select_related("policy").order_by("pk").select_for_update(of=("self",), no_key=True))
 
+    def with_parties(self) -> "OrderQuerySet":
+        """With its people, its money and the rules it was placed under, in the same query."""
+        return self.select_related("seller__shop", "buyer", "hold", "policy", "payment")
+
     def for_cards(self) -> "OrderQuerySet":
-        """With all that a list shows of each, in a constant number of queries."""
-        return self.select_related("seller__shop", "buyer", "hold", "policy").prefetch_related(
-            "lines__version__placed_photos__photo", "lines__version__listing"
+        """With all that a list shows of each, in three queries however many there are."""
+        photos = ListingVersionPhoto.objects.select_related("photo")
+        return self.with_parties().prefetch_related(
+            Prefetch("lines", OrderLine.objects.select_related("version__listing")),
+            Prefetch("lines__version__placed_photos", photos),
         )
 
 

@@ -51,11 +51,10 @@ def test_a_stranger_extends_nothing() -> None:
     order = make_shipped_order()
     late = AT + timedelta(days=28)
 
-    for step in (
-        lambda: actions.extend_protection(orders=[order.pk], by=make_user(), at=late),
-        lambda: actions.extend_protection(orders=[order.pk], by=order.seller, at=late),
-        lambda: actions.grant_extension(orders=[order.pk], by=order.buyer, at=late, days=1),
-    ):
+    for person in (make_user(), order.seller):
         with pytest.raises(StepRefused):
-            step()
+            actions.extend_protection(orders=[order.pk], by=person, at=late)
+    for person in (make_user(), order.buyer):
+        with pytest.raises(StepRefused):
+            actions.grant_extension(orders=[order.pk], by=person, at=late, days=1)
     assert fresh(order).due_at == order.due_at

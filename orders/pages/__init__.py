@@ -1,0 +1,1 @@
+"""What the pages about orders show: made from an order and the tables, with no query and no HTML of its own."""
