@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("orders.urls")),
     path("", include("marketplace.accounts.urls")),
     path("", include("marketplace.media.urls")),
+    path("", include("marketplace.notifications.urls")),
     path("webhooks/provider/<slug:name>/", webhooks.provider, name="provider_webhook"),
     path("webhooks/carrier/<slug:name>/", webhooks.carrier, name="carrier_webhook"),
     path("account/", include("allauth.urls")),
