@@ -18,6 +18,7 @@ from marketplace import notices
 from marketplace.lib.clock import now
 from marketplace.models import Sweep
 from marketplace.notifications import mail, outbox
+from orders import tracking
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ PARTS: Mapping[str, Part] = {
     "silence": lambda at: orders.sweep.run_due(at=at),
     "reminders": lambda at: {"reminded": orders.sweep.remind(at=at)},
     "operations": lambda at: {"operations": operations.submit_due(at=at)},
+    "parcels": lambda at: {"parcels": tracking.watch_due(at=at)},
     "notices": tell,
     "mail": send,
 }

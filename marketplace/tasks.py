@@ -3,6 +3,7 @@
 from marketplace import sweeps
 from marketplace.celery import app
 from marketplace.lib.clock import now
+from orders import tracking
 
 
 @app.task(name="marketplace.tasks.sweep")  # type: ignore[untyped-decorator]
@@ -17,3 +18,9 @@ def tell() -> None:
     at = now()
     for name in sweeps.NEWS:
         sweeps.PARTS[name](at)
+
+
+@app.task(name=tracking.TASK)  # type: ignore[untyped-decorator]
+def watch_parcels() -> None:
+    """Ask carriers to report new parcels, as a hint asks for it right after one was shipped."""
+    sweeps.PARTS["parcels"](now())

@@ -17,7 +17,7 @@ from escrow import holds, payments
 from escrow.holds import NewHold
 from escrow.models import Payment
 from marketplace.accounts.models import Address, User
-from orders import rules
+from orders import rules, tracking
 from orders.lifecycle import STEPS, State
 from orders.models import Order, Shipment
 from orders.moves import Moved, StepRefused, When, ats_of, interval, take
@@ -144,6 +144,7 @@ def ship(*, by: User | None, at: When, parcels: Mapping[int, Parcel]) -> list[Mo
         Shipment(order_id=order, shipped_at=shipped_at, **asdict(parcels[order]))
         for order, shipped_at in zip(ids, ats_of(ids, at), strict=True)
     )
+    tracking.watch_soon(*{parcels[order].carrier for order in ids})
     return moved
 
 
@@ -154,6 +155,7 @@ def add_parcel(*, order: int, by: User, at: datetime, parcel: Parcel) -> list[Mo
     moved = take("add_parcel", [order], by=by, at=at, facts={order: asdict(parcel)})
     for one in moved:
         Shipment.objects.create(order_id=one.id, shipped_at=at, **asdict(parcel))
+        tracking.watch_soon(parcel.carrier)
     return moved
 
 
@@ -163,7 +165,8 @@ def correct_tracking(*, shipment: Shipment, by: User, at: datetime, parcel: Parc
     facts = {"was": shipment.tracking_number, **asdict(parcel)}
     moved = take("correct_tracking", [shipment.order_id], by=by, at=at, facts={shipment.order_id: facts})
     if moved:
-        Shipment.objects.filter(pk=shipment.pk).update(**asdict(parcel))
+        Shipment.objects.filter(pk=shipment.pk).update(**asdict(parcel), watched_at=None)
+        tracking.watch_soon(parcel.carrier)
     return moved
 
 

@@ -13,7 +13,7 @@ from marketplace.accounts.models import User
 from marketplace.catalog.models import ListingVersion, ListingVersionPhoto, Variant
 from marketplace.lib import references
 from marketplace.lib.money import Money
-from orders import lifecycle
+from orders import carriers, lifecycle
 from orders.lifecycle import CLOSED_STATES, SHARDS, State
 
 
@@ -282,10 +282,16 @@ class Shipment(models.Model):
     tracking_number = models.CharField(_("tracking number"), max_length=60, blank=True)
     shipped_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
+    watched_at = models.DateTimeField(null=True, help_text=_("when the carrier was asked to report its delivery"))
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["tracking_number", "carrier"], name="shipment_by_tracking")]
+        indexes = [
+            models.Index(fields=["tracking_number", "carrier"], name="shipment_by_tracking"),
+            models.Index(
+                fields=["id"], name="shipment_to_watch", condition=Q(watched_at=None, carrier=carriers.SANDBOX)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.carrier} {self.tracking_number}"
