@@ -19,11 +19,12 @@ env = Env()
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
 DEBUG = env.bool("DEBUG", True)
+DEMO = env.bool("DEMO", DEBUG)  # this machine alone: stand-ins for secrets and servers, plain http, files as they lie
 
 
 def _named(variable: str, stand_in: Callable[[], str]) -> str:
-    """What the environment says; a development server may leave it out, production may not (EnvError names it)."""
-    return env.str(variable, stand_in()) if DEBUG else env.str(variable)
+    """What the environment says; a demo may leave it out, production may not (EnvError names it)."""
+    return env.str(variable, stand_in()) if DEMO else env.str(variable)
 
 
 # --- Policy: what the marketplace promises. Stamped on every order at placement, so a change never moves a promise. ---
@@ -50,7 +51,7 @@ CURRENCIES = env.list("CURRENCIES", ["USD", "EUR", "GBP", "JPY", "BRL"])
 # --- Django ---
 
 SECRET_KEY = _named("SECRET_KEY", embedded.secret_key)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["*"] if DEBUG else [])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["*"] if DEMO else [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 SITE_URL = env.str("SITE_URL", "http://localhost:8000")  # how e-mails and providers reach us; no trailing slash
 SITE_NAME = env.str("SITE_NAME", "Holdfast")
@@ -208,9 +209,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Holdfast <hello@holdfast.exa
 
 PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", "sandbox")
 SANDBOX_URL = env.str("SANDBOX_URL", "http://localhost:8001")
-SANDBOX_API_KEY = env.str("SANDBOX_API_KEY", "sandbox-key" if DEBUG else "")
-PROVIDER_WEBHOOK_SECRETS = env.list("PROVIDER_WEBHOOK_SECRETS", ["sandbox-webhook-secret"] if DEBUG else [])
-CARRIER_WEBHOOK_SECRETS = env.list("CARRIER_WEBHOOK_SECRETS", ["sandbox-carrier-secret"] if DEBUG else [])
+SANDBOX_API_KEY = env.str("SANDBOX_API_KEY", "sandbox-key" if DEMO else "")
+PROVIDER_WEBHOOK_SECRETS = env.list("PROVIDER_WEBHOOK_SECRETS", ["sandbox-webhook-secret"] if DEMO else [])
+CARRIER_WEBHOOK_SECRETS = env.list("CARRIER_WEBHOOK_SECRETS", ["sandbox-carrier-secret"] if DEMO else [])
 
 # --- Language, time, files ---
 
@@ -229,11 +230,11 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if DEMO
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = DEMO
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
@@ -251,7 +252,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'", SANDBOX_URL],
     }
 }
-SECURE_PLAIN_HTTP = DEBUG  # the demo speaks plain http on this machine alone
+SECURE_PLAIN_HTTP = DEMO
 SECURE_SSL_REDIRECT = not SECURE_PLAIN_HTTP
 SECURE_HSTS_SECONDS = 0 if SECURE_PLAIN_HTTP else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not SECURE_PLAIN_HTTP

@@ -78,4 +78,4 @@ def _name_data_folder(arguments: Sequence[str]) -> None:
 
 def _is_development() -> bool:
     """Whether embedded servers may stand in; in production a missing URL is an error that the settings report."""
-    return Env().bool("DEBUG", True)
+    return Env().bool("DEMO", Env().bool("DEBUG", True))

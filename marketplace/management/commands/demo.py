@@ -99,8 +99,8 @@ class Command(BaseCommand):
     # --- Before anything is started ---
 
     def _check_what_is_asked(self, *, reset: bool) -> None:
-        if not settings.DEBUG:
-            raise CommandError("The demo is for development: it needs DEBUG on. See the README for production.")
+        if not settings.DEMO:
+            raise CommandError("The demo is for this machine alone, not for production: see the README.")
         if reset and os.environ.get("DATABASE_URL"):
             raise CommandError("--reset empties the demo's own data folder only, and DATABASE_URL names a database.")
         for port, whose in ((self.port, "the site"), (self.port + 1, "the sandbox payment provider")):
@@ -118,6 +118,8 @@ class Command(BaseCommand):
         """What the programs find in their environment: the addresses of the services and of each other."""
         database = os.environ.get("DATABASE_URL") or embedded.database_url()
         defaults = {
+            "DEBUG": "off",  # people see the pages that they would see in production
+            "DEMO": "on",
             "SITE_URL": f"http://localhost:{self.port}",
             "SANDBOX_URL": f"http://localhost:{self.port + 1}",
             "SANDBOX_DATABASE_URL": _sibling(database, "_sandbox"),
