@@ -96,6 +96,10 @@ def shipped_by_sandbox(tracking_number: str) -> Order:
     return order
 
 
+def is_paid(order: Order) -> bool:
+    return fresh(order).state == State.AWAITING_SHIPMENT
+
+
 # --- What they do ---
 
 
@@ -393,7 +397,7 @@ def test_the_sandbox_pays_refunds_and_delivers_by_its_own_webhooks(sandbox: Sand
     for order in (paid, cancelled):
         (standing,) = paying.standings([order.payment])
         sandbox.pay(paying.open_page(standing, return_url=live_server.url))
-        wait_until(lambda order=order: fresh(order).state == State.AWAITING_SHIPMENT, "the webhook of the payment")
+        wait_until(partial(is_paid, order), "the webhook of the payment")
     actions.cancel_sale(orders=[cancelled.pk], by=cancelled.seller, at=clock.now())
     operations.submit_due(at=clock.now())
     sandbox.scan("SB1")
