@@ -63,6 +63,11 @@ class Standing:
         return self.amount - money.total((order.total for order in self.funded), self.payment.currency)
 
     @property
+    def held(self) -> Money:
+        """What of it is, or was, kept for orders."""
+        return self.amount - self.sent_back
+
+    @property
     def pay_by(self) -> datetime | None:
         """Until when it can be paid; none where it cannot."""
         return max((order.due_at for order in self.waiting if order.due_at), default=None)

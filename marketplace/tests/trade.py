@@ -52,7 +52,15 @@ def make_seller(name: str = "", currency: str = "USD") -> User:
     return seller
 
 
-def make_variant(seller: User | None = None, *, price_minor: int = 4000, stock: int = 10, **version: int) -> Variant:
+def make_variant(
+    seller: User | None = None,
+    *,
+    title: str = "",
+    options: dict[str, str] | None = None,
+    price_minor: int = 4000,
+    stock: int = 10,
+    **version: int,
+) -> Variant:
     """Something for sale: the only variant of a published listing. `version` may name its windows and shipping."""
     seller = seller or make_seller()
     category, _ = Category.objects.get_or_create(slug="pottery", defaults={"name": "Pottery"})
@@ -61,7 +69,7 @@ def make_variant(seller: User | None = None, *, price_minor: int = 4000, stock: 
     listing.current = ListingVersion.objects.create(
         listing=listing,
         number=1,
-        title=f"Bowl {number}",
+        title=title or f"Bowl {number}",
         description="Thrown by hand.",
         currency=seller.shop.currency,
         price_minor=price_minor,
@@ -70,7 +78,7 @@ def make_variant(seller: User | None = None, *, price_minor: int = 4000, stock: 
     listing.state = Listing.State.PUBLISHED
     listing.published_at = AT
     listing.save()
-    return Variant.objects.create(listing=listing, stock=stock)
+    return Variant.objects.create(listing=listing, stock=stock, options=options or {})
 
 
 def draft_of(buyer: User, variant: Variant, *, quantity: int = 1, at: datetime = AT, group: object = 0) -> Draft:
