@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 import urllib.request
+from datetime import datetime
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,16 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.cache import cache
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from marketplace.lib import embedded
+from marketplace.lib.clock import now
 from marketplace.lib.servers import ServerError
 from marketplace.lib.services import Services
 from marketplace.lib.supervisor import Supervisor
+from marketplace.models import Sweep
 
 SWEEP_SECONDS = 5  # so that whoever watches sees an overdue order confirmed soon
 PAGE_PATIENCE, SWEEP_PATIENCE = 60.0, 60.0
@@ -216,10 +218,13 @@ class Command(BaseCommand):
 
     def _check_sweep(self) -> None:
         """Wait until the worker has swept since it was started."""
-        cache.delete("sweep:last")
-        if not self.supervisor.wait(lambda: cache.get("sweep:last") is not None, patience=SWEEP_PATIENCE):
+        began_at = now()
+        if not self.supervisor.wait(lambda: self._worker_swept(began_at), patience=SWEEP_PATIENCE):
             raise CommandError(f"The worker has not swept. What it said is in {self.folder}/log/worker.log.")
         self.say("The worker has swept. All is well")
+
+    def _worker_swept(self, since: datetime) -> bool:
+        return Sweep.objects.filter(by="worker", at__gte=since).exists()
 
     def _keep_up(self) -> None:
         """Say that it is ready, and keep every part running until Ctrl-C."""
