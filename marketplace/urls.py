@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("", include("orders.urls")),
     path("", include("marketplace.accounts.urls")),
+    path("", include("marketplace.catalog.urls")),
     path("", include("marketplace.media.urls")),
     path("", include("marketplace.notifications.urls")),
     path("webhooks/provider/<slug:name>/", webhooks.provider, name="provider_webhook"),

@@ -3,7 +3,14 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from marketplace.catalog.cards import card_of
+from marketplace.catalog.models import Category, Listing
+
+NEWEST = 8
+
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The front page: what Holdfast promises."""
-    return render(request, "home.html")
+    """The front page: what Holdfast promises, what there is, and how buying works."""
+    newest = Listing.objects.on_display().in_stock().order_by("-published_at", "-id").for_cards()[:NEWEST]
+    context = {"cards": [card_of(listing) for listing in newest], "categories": Category.objects.all()}
+    return render(request, "home.html", context)

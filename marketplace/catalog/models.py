@@ -43,13 +43,17 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         """Those that searches and shelves show: published, in a shop that is open."""
         return self.filter(state=Listing.State.PUBLISHED, shop__state=Shop.State.OPEN)
 
+    def in_stock(self) -> "ListingQuerySet":
+        """Those of which a piece is left."""
+        return self.filter(models.Exists(Variant.objects.left().filter(listing=models.OuterRef("pk"))))
+
     def for_cards(self) -> "ListingQuerySet":
         """With all a listing card shows, in two queries for any number: version, shop, stock, and the first photo."""
         covers = ListingVersionPhoto.objects.filter(position=0).select_related("photo")
-        pieces = Variant.objects.filter(listing=models.OuterRef("pk"), is_active=True, stock__gt=0)
+        pieces = Variant.objects.left().filter(listing=models.OuterRef("pk"))
         return (
             self.select_related("current", "shop")
-            .annotate(in_stock=models.Exists(pieces))
+            .annotate(has_stock=models.Exists(pieces))  # type: ignore[no-redef]
             .prefetch_related(models.Prefetch("current__placed_photos", covers, to_attr="covers"))
         )
 
@@ -81,6 +85,7 @@ class Listing(models.Model):
     to_price_minor = models.PositiveBigIntegerField(null=True, editable=False)
 
     objects = ListingQuerySet.as_manager()
+    has_stock: bool  # by ListingQuerySet.for_cards()
 
     class Meta:
         indexes = [
@@ -111,6 +116,13 @@ class Listing(models.Model):
         """The listing's public page."""
         return reverse("catalog:listing", args=[self.reference])
 
+    @property
+    def version(self) -> "ListingVersion":
+        """The current version, for where there must be one; raises LookupError for a listing that says nothing yet."""
+        if self.current is None:
+            raise LookupError(f"listing {self.reference} has no version")
+        return self.current
+
 
 class ListingVersion(models.Model):
     """What a listing said at one time. Never changed: orders point here, and a dispute reads it."""
@@ -136,6 +148,8 @@ class ListingVersion(models.Model):
     )
     photos = models.ManyToManyField(Photo, through="ListingVersionPhoto")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    covers: list["ListingVersionPhoto"]  # by ListingQuerySet.for_cards(): the first photo, if there is one
 
     class Meta:
         constraints = [
@@ -163,9 +177,23 @@ class ListingVersionPhoto(models.Model):
     def __str__(self) -> str:
         return f"{self.photo} at {self.position}"
 
+    def as_shown(self) -> dict[str, object]:
+        """The picture with the words that were said of it here, as the gallery and the order pages show it."""
+        return {
+            "url": self.photo.url,
+            "thumbnail_url": self.photo.thumbnail_url,
+            "alt": self.alt,
+            "width": self.photo.width,
+            "height": self.photo.height,
+        }
+
 
 class VariantQuerySet(models.QuerySet["Variant"]):
     """Variants as buyers see them."""
+
+    def left(self) -> "VariantQuerySet":
+        """Those that are switched on and of which there is a piece."""
+        return self.filter(is_active=True, stock__gt=0)
 
     def for_sale(self) -> "VariantQuerySet":
         """Those an order may be placed for, if there are pieces left: published, switched on, the shop open."""
@@ -202,3 +230,8 @@ class Variant(models.Model):
     def label(self) -> str:
         """The options in words: "Size M, Colour blue"; empty for the only kind."""
         return ", ".join(f"{name} {value}" for name, value in self.options.items())
+
+    @property
+    def short_label(self) -> str:
+        """The values alone, where the names of the options stand beside: "M · blue"."""
+        return " · ".join(self.options.values())

@@ -12,7 +12,11 @@ def keep_photo(*, owner: User, source: pictures.Source, alt: str = "") -> Photo:
 
     Raises `pictures.PictureError` with a message for the person who sent it.
     """
-    picture = pictures.read(source)
+    return keep_picture(owner=owner, picture=pictures.read(source), alt=alt)
+
+
+def keep_picture(*, owner: User, picture: pictures.Picture, alt: str = "") -> Photo:
+    """Keep a picture that has been read already."""
     name = random_name()
     return Photo.objects.create(
         public_name=name,

@@ -1,0 +1,1 @@
+"""The catalog's pages: those of buyers and those of sellers."""

@@ -1,0 +1,99 @@
+"""What everybody sees: search, a listing, a shop."""
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from marketplace.accounts.models import Shop
+from marketplace.catalog import search as finding
+from marketplace.catalog.cards import card_of
+from marketplace.catalog.forms import SearchForm
+from marketplace.catalog.models import Category, Listing, ListingVersionPhoto
+from marketplace.catalog.offers import Obstacle, offer_of
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Find listings by words, category and price."""
+    form = SearchForm(_with_order(request))
+    wanted = form.wanted()
+    found = finding.find(wanted, _page(request))
+    context = {
+        "form": form,
+        "wanted": wanted,
+        "found": found,
+        "cards": [card_of(listing) for listing in found.listings],
+        "categories": Category.objects.all(),
+        "mixes_currencies": wanted.order in {finding.CHEAPEST, finding.DEAREST} and not wanted.currency,
+        "pages": _pages(request, found),
+    }
+    return render(request, "catalog/search.html", context)
+
+
+def _with_order(request: HttpRequest) -> dict[str, str]:
+    """The address's words and filters, with the order that goes without saying said."""
+    data = {name: value for name, value in request.GET.items() if isinstance(value, str)}
+    data.setdefault("order", finding.RELEVANCE if SearchForm(data).words else finding.NEWEST)
+    return data
+
+
+def _page(request: HttpRequest) -> int:
+    number = request.GET.get("page", "1")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+
+
+def _pages(request: HttpRequest, found: finding.Found) -> dict[str, object]:
+    """The addresses of the pages before and after, and which this one is."""
+
+    def address(page: int) -> str:
+        query = request.GET.copy()
+        query["page"] = str(page)
+        return f"?{query.urlencode()}"
+
+    return {
+        "page": found.page,
+        "pages": found.pages,
+        "before_url": address(found.page - 1) if found.page > 1 else "",
+        "after_url": address(found.page + 1) if found.page < found.pages else "",
+    }
+
+
+@require_safe
+def listing(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show a listing to whoever may see it: a draft only its seller."""
+    rows = Listing.objects.select_related("current", "shop", "category").filter(current__isnull=False)
+    item = get_object_or_404(rows, reference=reference)
+    is_own = item.shop.owner_id == request.user.pk
+    offer = offer_of(item, request.user)
+    if offer.obstacle == Obstacle.DRAFT and not is_own:
+        raise Http404
+    placed = ListingVersionPhoto.objects.filter(version=item.current_id).select_related("photo")
+    more = Listing.objects.on_display().filter(shop=item.shop).exclude(id=item.id).for_cards()
+    context = {
+        "listing": item,
+        "version": item.current,
+        "photos": [place.as_shown() for place in placed],
+        "offer": offer,
+        "is_own": is_own,
+        "more": [card_of(other) for other in more.order_by("-published_at", "-id")[:4]],
+    }
+    return render(request, "catalog/listing.html", context)
+
+
+@require_safe
+def shop(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a shop and what it sells; of a suspended one only that it is suspended."""
+    place = get_object_or_404(Shop, slug=slug)
+    listings = Listing.objects.filter(shop=place, state=Listing.State.PUBLISHED).filter(
+        ~Q(shop__state=Shop.State.SUSPENDED)
+    )
+    found = finding.page_of(listings.order_by("-published_at", "-id"), _page(request))
+    context = {
+        "shop": place,
+        "found": found,
+        "cards": [card_of(item) for item in found.listings],
+        "pages": _pages(request, found),
+        "is_own": place.owner_id == request.user.pk,
+    }
+    return render(request, "catalog/shop.html", context)
