@@ -1,0 +1,1 @@
+"""The drawings of the demo: one module a shelf, one function a thing."""
