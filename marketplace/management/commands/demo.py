@@ -68,8 +68,8 @@ class Command(BaseCommand):
         self.started_at = time.monotonic()
         self.host, self.port = options["host"], options["port"]
         self.folder = embedded.data_dir()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup means to go on
                 signal.signal(number, _interrupt)
         self._check_what_is_asked(reset=options["reset"])
         self.services = Services(
