@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.accounts.models import User
 from marketplace.catalog import stock
-from marketplace.lib import sql
+from marketplace.lib import hints, sql
 from orders.lifecycle import CLOSED_STATES, STATUSES, STEPS, State, Step
 from orders.models import Order, OrderLine
 
@@ -72,6 +72,8 @@ def take(
             _put_back([one.id for one in moved])
         if by is not None and len(moved) < len(set(orders)):
             _explain(step, set(orders) - {one.id for one in moved}, by)
+    if moved and not step.by_itself:  # the sweep that takes a step of silence tells of it itself
+        hints.soon(hints.TELL)
     return moved
 
 

@@ -6,6 +6,7 @@ then a circuit breaker lets all others pass by Redis at once until it is worth a
 """
 
 import logging
+import time
 from functools import cache, partial
 
 from celery import current_app
@@ -18,12 +19,22 @@ logger = logging.getLogger(__name__)
 
 PATIENCE = 1.0  # seconds
 EXPIRES = 60.0  # seconds; an older hint is overtaken by a sweep
+QUIET = 0.2  # seconds between two hints of one process for the same task: many at once say no more than one
+TELL = "marketplace.tasks.tell"  # something happened that people are to be told
+_published_at: dict[str, float] = {}
 breaker = CircuitBreaker(fail_max=1, reset_timeout=30, throw_new_error_on_trip=False, name="hints")
 
 
 def soon(task: str) -> None:
     """Have a worker run the task, by its name and without arguments, once the present transaction has committed."""
-    transaction.on_commit(partial(publish, task), robust=True)
+    transaction.on_commit(partial(_publish_unless_just_done, task), robust=True)
+
+
+def _publish_unless_just_done(task: str) -> None:
+    now = time.monotonic()
+    if now - _published_at.get(task, -QUIET) >= QUIET:
+        _published_at[task] = now
+        publish(task)
 
 
 def publish(task: str) -> bool:

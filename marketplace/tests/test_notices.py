@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from marketplace import notices
 from marketplace.accounts.models import Address
+from marketplace.lib import hints
 from marketplace.notifications import mail, outbox
 from marketplace.notifications.models import Email, Notice, OutboxEntry
 from marketplace.tests.trade import (
@@ -328,3 +329,18 @@ def test_composing_takes_the_same_number_of_queries_for_any_number_of_orders() -
         numbers.append(len(queries))
 
     assert numbers[0] == numbers[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_persons_step_hints_at_its_news_and_a_step_of_silence_leaves_them_to_its_sweep(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hinted: list[str] = []
+    monkeypatch.setattr(hints, "soon", hinted.append)
+    order = make_shipped_order()
+    assert hinted == [hints.TELL] * 3
+    hinted.clear()
+
+    _silent(order)
+
+    assert hinted == []

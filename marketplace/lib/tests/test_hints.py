@@ -44,6 +44,7 @@ def _forget() -> None:
     """Let no test learn from another what the broker is like."""
     hints._connection.cache_clear()  # noqa: SLF001
     hints.breaker.close()
+    hints._published_at.clear()  # noqa: SLF001
 
 
 def queued() -> list[str]:
@@ -79,6 +80,16 @@ def test_a_hint_waits_for_the_commit_and_is_forgotten_with_a_rollback(broker: Va
         assert queued() == []
 
     assert queued() == [TASK]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_hints_at_once_are_one(broker: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hints, "QUIET", 60.0)
+    for _ in range(100):
+        hints.soon(TASK)
+    hints.soon("marketplace.tasks.sweep")
+
+    assert sorted(queued()) == ["marketplace.tasks.sweep", TASK]
 
 
 def test_a_broker_that_hangs_is_waited_for_once_and_for_a_second(broker: Valkey) -> None:
