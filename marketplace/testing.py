@@ -14,12 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from pytest_django.live_server_helper import LiveServer
 
     from marketplace.tests.browser import OpenPage
+
+settings.register_profile("usual", max_examples=200, stateful_step_count=40, deadline=None, print_blob=True)
+settings.register_profile("long", parent=settings.get_profile("usual"), max_examples=10_000, stateful_step_count=50)
+settings.load_profile("usual")
 
 services_key = pytest.StashKey["TestServices"]()
 
