@@ -55,7 +55,7 @@ def test_a_refusal_is_an_answer_and_silence_is_not(sandbox: Sandbox, settings: A
 def test_the_hint_goes_out_after_the_commit_and_only_where_there_is_something_to_ask(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    with patch.object(tracking.hints, "publish") as publish:
+    with patch("marketplace.lib.hints.publish") as publish:
         with django_capture_on_commit_callbacks(execute=True):
             ship(Parcel("DHL", "DHL123"))
         assert call(tracking.TASK) not in publish.mock_calls
