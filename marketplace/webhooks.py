@@ -25,12 +25,12 @@ from escrow.payments import PaymentMismatch
 from escrow.providers import signatures
 from escrow.providers.base import ProviderPayment, ProviderRefund, WebhookEvent, WebhookRefused
 from marketplace.lib import clock
-from orders import actions, paying
+from orders import actions, carriers, paying
 from orders.models import Shipment
 
 logger = logging.getLogger(__name__)
 
-CARRIERS = {"sandbox": "Sandbox carrier"}  # the shipments that each carrier's webhook may speak of
+CARRIERS = {"sandbox": carriers.SANDBOX}  # the shipments that each carrier's webhook may speak of
 
 
 class NoEffect(Exception):

@@ -21,7 +21,7 @@ from marketplace.lib import clock
 from marketplace.sandbox.testing import Sandbox, wait_until
 from marketplace.tests.concurrency import at_once
 from marketplace.tests.trade import fresh, make_placed_order, make_shipped_order
-from orders import actions, paying
+from orders import actions, carriers, paying
 from orders.actions import Parcel
 from orders.lifecycle import State
 from orders.models import Order, OrderEvent, Shipment
@@ -92,7 +92,7 @@ def send(path: str, body: object, *, secret: str = "", at: datetime | None = Non
 def shipped_by_sandbox(tracking_number: str) -> Order:
     """An order on its way with the sandbox carrier."""
     order = make_shipped_order(at=clock.now() - timedelta(days=2))
-    Shipment.objects.filter(order=order).update(carrier="Sandbox carrier", tracking_number=tracking_number)
+    Shipment.objects.filter(order=order).update(carrier=carriers.SANDBOX, tracking_number=tracking_number)
     return order
 
 
@@ -207,7 +207,7 @@ def test_messages_five_times_and_shuffled_end_the_same() -> None:
 
 def test_other_news_of_the_same_thing_has_no_second_effect() -> None:
     order = shipped_by_sandbox("SB1")
-    actions.add_parcel(order=order.pk, by=order.seller, at=clock.now(), parcel=Parcel("Sandbox carrier", "SB2"))
+    actions.add_parcel(order=order.pk, by=order.seller, at=clock.now(), parcel=Parcel(carriers.SANDBOX, "SB2"))
 
     for tracking_number in ("SB1", "SB1", "SB2", "SB2"):
         assert send(CARRIER, of_parcel(tracking_number)) == 200
