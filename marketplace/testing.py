@@ -56,6 +56,8 @@ class TestServices:
         os.environ.setdefault("DATABASE_URL", embedded.database_url())
         os.environ.setdefault("SANDBOX_DATABASE_URL", embedded.database_url("holdfast_sandbox"))
         os.environ.setdefault("REDIS_URL", embedded.redis_url())
+        # A live server's thread lives as long as its client's connection: it must not hold on to a database meanwhile.
+        os.environ.setdefault("CONN_MAX_AGE", "0")
 
     def stop(self) -> None:
         """Stop the servers and remove their folder."""
