@@ -17,7 +17,7 @@ from escrow import operations
 from marketplace import notices
 from marketplace.lib.clock import now
 from marketplace.models import Sweep
-from marketplace.notifications import mail, outbox
+from marketplace.notifications import forgetting, mail, outbox
 from orders import tracking
 
 logger = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ PARTS: Mapping[str, Part] = {
     "parcels": lambda at: {"parcels": tracking.watch_due(at=at)},
     "notices": tell,
     "mail": send,
+    "forgetting": lambda at: {"forgotten": forgetting.forget_old(at=at)},
 }
 NEWS = ("notices", "mail")
 
