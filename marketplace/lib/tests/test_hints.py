@@ -1,7 +1,6 @@
 """A hint reaches the broker after the commit, and a broker that is away slows nobody."""
 
 import json
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -9,42 +8,20 @@ from pathlib import Path
 
 import pytest
 import redis
-from celery import current_app
 from django.db import transaction
 
 from marketplace.lib import embedded, hints
-from marketplace.lib.servers import Place, Valkey
+from marketplace.lib.servers import Valkey
+from marketplace.lib.tests.broker import broker_of_its_own, signal_to
 
 TASK = "marketplace.tasks.tell"
 
 
 @pytest.fixture
-def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Valkey]:
+def broker(tmp_path: Path) -> Iterator[Valkey]:
     """A broker of this test's own, so that it can be stopped."""
-    monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    for folder in (tmp_path / "log", embedded.socket_dir()):
-        folder.mkdir()
-    with (tmp_path / "lock").open("w") as lock:
-        place = Place(tmp_path, lock.fileno(), os.geteuid(), leave_root=None, durable=False, say=lambda _line: None)
-        broker = Valkey(place)
-        broker.start()
-        monkeypatch.setattr(current_app.conf, "broker_url", embedded.broker_url(embedded.redis_url()))
-        _forget()
-        try:
-            yield broker
-        finally:
-            if broker.process is not None:
-                broker.process.send_signal(signal.SIGCONT)
-            broker.stop()
-            _forget()
-            embedded.socket_dir().rmdir()
-
-
-def _forget() -> None:
-    """Let no test learn from another what the broker is like."""
-    hints._connection.cache_clear()  # noqa: SLF001
-    hints.breaker.close()
-    hints._published_at.clear()  # noqa: SLF001
+    with broker_of_its_own(tmp_path) as broker:
+        yield broker
 
 
 def queued() -> list[str]:
@@ -94,8 +71,7 @@ def test_many_hints_at_once_are_one(broker: Valkey, monkeypatch: pytest.MonkeyPa
 
 def test_a_broker_that_hangs_is_waited_for_once_and_for_a_second(broker: Valkey) -> None:
     hints.publish(TASK)
-    assert broker.process is not None
-    broker.process.send_signal(signal.SIGSTOP)
+    signal_to(broker, signal.SIGSTOP)
 
     assert 0.5 < seconds(lambda: hints.publish(TASK)) < 1.5
     assert seconds(lambda: [hints.publish(TASK) for _ in range(100)]) < 0.1
