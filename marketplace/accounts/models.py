@@ -126,3 +126,26 @@ class Shop(models.Model):
     def get_absolute_url(self) -> str:
         """The shop's public page."""
         return reverse("catalog:shop", args=[self.slug])
+
+
+class StaffAct(models.Model):
+    """Something that a person of the staff did: who, when, what, to what, and why. Never changed, never deleted.
+
+    `subject` names what it was done to as its own page does ("refund 7QK2M4"); `facts` are the figures of the act.
+    """
+
+    by = models.ForeignKey(User, models.PROTECT, related_name="staff_acts")
+    at = models.DateTimeField()
+    act = models.CharField(max_length=40, help_text=_("the action's name: approve_refund"))
+    subject = models.CharField(max_length=80)
+    why = models.TextField(blank=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="staff_act_by_time"),
+            models.Index(fields=["subject", "-id"], name="staff_act_of_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.subject}"
