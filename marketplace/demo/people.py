@@ -13,7 +13,7 @@ from marketplace.accounts.models import User
 
 PASSWORD = "holdfast-demo"  # noqa: S105 -- printed by `manage.py demo`; the demo is for this machine alone
 VIEW_ONLY = "view_"
-MAY_RETRY = ("change_outboxentry", "change_email")  # what could not be told or sent; its admin changes nothing else
+MAY_RETRY = ("change_setaside", "change_outboxentry", "change_email")  # what failed; their admin changes nothing else
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from django.http import HttpRequest
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
-else:
-    ModelAdmin = admin.ModelAdmin  # takes no parameter at run time
+    TabularInline = admin.TabularInline[Any, Any]
+else:  # they take no parameters at run time
+    ModelAdmin = admin.ModelAdmin
+    TabularInline = admin.TabularInline
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -29,3 +31,18 @@ class ReadOnlyAdmin(ModelAdmin):
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Who may change such rows by Django's permissions may have them tried again (`permissions=["retry"]`)."""
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
+
+
+class ReadOnlyInline(TabularInline):
+    """Rows that belong to another, to look at on its page."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
+        """Nobody may."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: object = None) -> bool:
+        """Nobody may."""
+        return False
