@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from marketplace import styleguide, views, webhooks
+from marketplace import help_pages, styleguide, views, webhooks
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("", include("marketplace.catalog.urls")),
     path("", include("marketplace.media.urls")),
     path("", include("marketplace.notifications.urls")),
+    path("help/buyers/", help_pages.buyers, name="help_buyers"),
+    path("help/sellers/", help_pages.sellers, name="help_sellers"),
     path("webhooks/provider/<slug:name>/", webhooks.provider, name="provider_webhook"),
     path("webhooks/carrier/<slug:name>/", webhooks.carrier, name="carrier_webhook"),
     path("account/", include("allauth.urls")),
