@@ -144,7 +144,7 @@ class Status:
     @property
     def label(self) -> str:
         """The state's own words."""
-        return self.state.label
+        return str(self.state.label)
 
     @cached_property
     def outcome(self) -> Step | None:

@@ -9,7 +9,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import OperationalError, transaction
 
@@ -60,7 +60,7 @@ def run_due(*, at: datetime, batch: int = BATCH) -> Counter[str]:
     """
     moved: Counter[str] = Counter()
     for shard in _shards():
-        seek = datetime.min.replace(tzinfo=at.tzinfo, year=1970)
+        seek: datetime | None = datetime(1970, 1, 1, tzinfo=UTC)
         while seek is not None:
             with transaction.atomic():
                 (free,) = sql.call("SELECT pg_try_advisory_xact_lock(%s, %s)", [ADVISORY_CLASS, shard])[0]

@@ -7,6 +7,7 @@ plots run out within minutes of the start, so that whoever watches sees the work
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import count, cycle
+from operator import itemgetter
 
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Variant
@@ -144,6 +145,7 @@ AGES: Sequence[tuple[Plot, Sequence[timedelta]]] = (
     (confirmed, [9 * DAY, 16 * DAY, 23 * DAY, 37 * DAY, 52 * DAY, 80 * DAY]),
     (confirmed_by_silence, [30 * DAY, 64 * DAY]),
 )
+RUNNING_OUT = ((0, 60), (1, 75), (0, 100), (0, 150))  # whose, and in how many seconds from the start
 
 
 def seed_orders(*, buyers: Sequence[User], present: datetime, say: Callable[[str], None]) -> int:
@@ -152,16 +154,19 @@ def seed_orders(*, buyers: Sequence[User], present: datetime, say: Callable[[str
     `present` is now. Needs listings with stock, buyers with an address, and Sandbox Pay for the payments: raises
     `ProviderError` where it does not answer.
     """
-    made = 0
     shelves = _shelves()
-    for plot, ages in AGES:
-        for number, age in enumerate(ages):
-            for buyer in (buyers[0], buyers[1 + (number + made) % (len(buyers) - 1)]):
-                plot(_place(buyer, next(shelves), present - age - 17 * MINUTE * (made % 7)))
-                made += 1
-    for buyer, left in ((buyers[0], 60), (buyers[1], 75), (buyers[0], 100), (buyers[0], 150)):
-        _run_out(_place(buyer, next(shelves), present - 12 * DAY), timedelta(seconds=left), present)
-        made += 1
+    histories = [
+        (age + 17 * MINUTE * share, plot, buyer)
+        for plot, ages in AGES
+        for number, age in enumerate(ages)
+        for share, buyer in enumerate((buyers[0], buyers[1 + number % (len(buyers) - 1)]))
+    ]
+    for age, plot, buyer in sorted(histories, key=itemgetter(0), reverse=True):
+        plot(_place(buyer, next(shelves), present - age))
+    for number, left in RUNNING_OUT:
+        buyer = buyers[number]
+        _run_out(_place(buyer, next(shelves), present - 12 * DAY), left * SECOND, present)
+    made = len(histories) + len(RUNNING_OUT)
     say(f"{made} orders, some of which run out in the next minutes")
     return made
 

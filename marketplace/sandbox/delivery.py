@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 PULSE_SECONDS = 0.2
 AT_ONCE = 8
 CLAIM_WINDOW = timedelta(seconds=30)  # longer than a batch can take
+QUIET_ATTEMPTS = 8  # a shop that is just starting is no news
 ANSWER = urllib3.Timeout(connect=2.0, read=8.0)
 SECRET_PREFIX = "whsec_"  # noqa: S105 -- the format's mark of a base64 secret, not a secret
 
@@ -96,7 +97,8 @@ def deliver(crew: ThreadPoolExecutor, *, at: datetime) -> int:
     for delivery, failure in zip(batch, failures, strict=True):
         back = clock.now()
         if failure:
-            logger.info("%s was not taken: %s", delivery.event.public_id, failure)
+            level = logging.INFO if delivery.attempts > QUIET_ATTEMPTS else logging.DEBUG
+            logger.log(level, "%s was not taken: %s", delivery.event.public_id, failure)
             Delivery.objects.filter(pk=delivery.pk).update(failure=failure, due_at=back + back_off(delivery.attempts))
         else:
             Delivery.objects.filter(pk=delivery.pk).update(failure="", delivered_at=back)

@@ -19,10 +19,6 @@ LATER = AT + timedelta(hours=1)
 AFTER_EVERYTHING = AT + timedelta(days=400)
 
 
-def to_shipped(order: Order) -> None:
-    actions.ship(by=order.seller, at=AT, parcels={order.pk: Parcel("DHL", "T1")})
-
-
 BRING_TO: dict[State, Callable[[Order], object]] = {
     State.AWAITING_PAYMENT: lambda _order: None,
     State.AWAITING_SHIPMENT: lambda order: actions.pay(captured_at={order.payment_id: AT}),
@@ -30,7 +26,10 @@ BRING_TO: dict[State, Callable[[Order], object]] = {
         BRING_TO[State.AWAITING_SHIPMENT](order),
         actions.request_cancellation(orders=[order.pk], by=order.buyer, at=AT),
     ),
-    State.SHIPPED: lambda order: (BRING_TO[State.AWAITING_SHIPMENT](order), to_shipped(order)),
+    State.SHIPPED: lambda order: (
+        BRING_TO[State.AWAITING_SHIPMENT](order),
+        actions.ship(by=order.seller, at=AT, parcels={order.pk: Parcel("DHL", "T1")}),
+    ),
     State.COMPLETED: lambda order: (
         BRING_TO[State.SHIPPED](order),
         actions.confirm_receipt(orders=[order.pk], by=order.buyer, at=AT),
@@ -58,12 +57,15 @@ def try_step(step: Step, order: Order, person: User | None) -> list[Moved]:
     }
     if step.name in calls:
         return calls[step.name]()
-    action = getattr(actions, step.name)
+    action: Callable[..., list[Moved]] = getattr(actions, step.name)
     if step.by_itself:
         return action(orders=ids, at=AFTER_EVERYTHING)
-    extra = {"change_address": {"address": Address(**SHIP_TO)}, "grant_extension": {"days": 2}}.get(step.name, {})
-    in_the_last_days = step.name == "extend_protection" and order.due_at
-    return action(orders=ids, by=person, at=order.due_at - timedelta(days=1) if in_the_last_days else LATER, **extra)
+    extras: dict[str, dict[str, object]] = {
+        "change_address": {"address": Address(**SHIP_TO)},
+        "grant_extension": {"days": 2},
+        "extend_protection": {"at": (order.due_at or LATER) - timedelta(days=1)},
+    }
+    return action(orders=ids, by=person, **{"at": LATER, **extras.get(step.name, {})})
 
 
 def test_every_open_state_has_one_deadline_with_one_outcome_and_a_final_one_has_none() -> None:

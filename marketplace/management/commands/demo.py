@@ -122,6 +122,7 @@ class Command(BaseCommand):
         defaults = {
             "DEBUG": "off",  # people see the pages that they would see in production
             "DEMO": "on",
+            "STATIC_ROOT": str(self.folder / "static"),
             "SITE_URL": f"http://localhost:{self.port}",
             "SANDBOX_URL": f"http://localhost:{self.port + 1}",
             "SANDBOX_DATABASE_URL": _sibling(database, "_sandbox"),
@@ -154,6 +155,7 @@ class Command(BaseCommand):
         self._migrate()
         self._seed()
         self.say(f"Starting the site on port {self.port}")
+        (self.folder / "static").mkdir(exist_ok=True)  # where nothing is collected; files are served as they lie
         self.supervisor.start("web", self._gunicorn())
         if not self.supervisor.wait(self._page_answers, patience=PAGE_PATIENCE):
             raise CommandError(f"The first page did not answer. What the site said is in {self.folder}/log/web.log.")
