@@ -47,6 +47,16 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         """Those of which a piece is left."""
         return self.filter(models.Exists(Variant.objects.left().filter(listing=models.OuterRef("pk"))))
 
+    def counted_by_state(self) -> dict[str, int]:
+        """How many there are of each state that there are any of."""
+        return dict(self.order_by().values_list("state").annotate(count=models.Count("id")))
+
+    def with_pieces(self) -> "ListingQuerySet":
+        """With `pieces`: how many are left over all active variants; None where there is no active one."""
+        active = Variant.objects.filter(listing=models.OuterRef("pk"), is_active=True).order_by()
+        total = active.values("listing").annotate(total=models.Sum("stock")).values("total")
+        return self.annotate(pieces=models.Subquery(total))
+
     def for_cards(self) -> "ListingQuerySet":
         """With all a listing card shows, in two queries for any number: version, shop, stock, and the first photo."""
         covers = ListingVersionPhoto.objects.filter(position=0).select_related("photo")

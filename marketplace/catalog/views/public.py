@@ -11,6 +11,7 @@ from marketplace.catalog.cards import card_of
 from marketplace.catalog.forms import SearchForm
 from marketplace.catalog.models import Category, Listing, ListingVersionPhoto
 from marketplace.catalog.offers import Obstacle, offer_of
+from marketplace.catalog.paging import page_number, pages_of
 
 
 @require_safe
@@ -18,7 +19,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """Find listings by words, category and price."""
     form = SearchForm(_with_order(request))
     wanted = form.wanted()
-    found = finding.find(wanted, _page(request))
+    found = finding.find(wanted, page_number(request))
     context = {
         "form": form,
         "wanted": wanted,
@@ -26,7 +27,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "cards": [card_of(listing) for listing in found.listings],
         "categories": Category.objects.all(),
         "mixes_currencies": wanted.order in {finding.CHEAPEST, finding.DEAREST} and not wanted.currency,
-        "pages": _pages(request, found),
+        "pages": pages_of(request, found),
     }
     return render(request, "catalog/search.html", context)
 
@@ -36,27 +37,6 @@ def _with_order(request: HttpRequest) -> dict[str, str]:
     data = {name: value for name, value in request.GET.items() if isinstance(value, str)}
     data.setdefault("order", finding.RELEVANCE if SearchForm(data).words else finding.NEWEST)
     return data
-
-
-def _page(request: HttpRequest) -> int:
-    number = request.GET.get("page", "1")
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
-
-
-def _pages(request: HttpRequest, found: finding.Found) -> dict[str, object]:
-    """The addresses of the pages before and after, and which this one is."""
-
-    def address(page: int) -> str:
-        query = request.GET.copy()
-        query["page"] = str(page)
-        return f"?{query.urlencode()}"
-
-    return {
-        "page": found.page,
-        "pages": found.pages,
-        "before_url": address(found.page - 1) if found.page > 1 else "",
-        "after_url": address(found.page + 1) if found.page < found.pages else "",
-    }
 
 
 @require_safe
@@ -88,12 +68,12 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
     listings = Listing.objects.filter(shop=place, state=Listing.State.PUBLISHED).filter(
         ~Q(shop__state=Shop.State.SUSPENDED)
     )
-    found = finding.page_of(listings.order_by("-published_at", "-id"), _page(request))
+    found = finding.page_of(listings.order_by("-published_at", "-id"), page_number(request))
     context = {
         "shop": place,
         "found": found,
         "cards": [card_of(item) for item in found.listings],
-        "pages": _pages(request, found),
+        "pages": pages_of(request, found),
         "is_own": place.owner_id == request.user.pk,
     }
     return render(request, "catalog/shop.html", context)
