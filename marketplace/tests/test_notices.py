@@ -32,6 +32,7 @@ from orders import actions
 from orders.actions import Parcel
 from orders.lifecycle import STATUSES, STEPS, Party, State
 from orders.models import Order, Shipment
+from orders.sweep import REMINDED_STEP
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -129,10 +130,11 @@ def remind(topic: str, order: Order, seq: int = 1) -> None:
 
 
 def test_every_step_tells_somebody_or_is_silent_with_a_reason() -> None:
-    reminders = {f"orders.remind_{step}" for step in ("ship", "confirm_receipt")}
+    reminders = {f"orders.remind_{step}" for step in REMINDED_STEP.values()}
 
     assert {f"orders.{step}" for step in STEPS} | reminders == set(notices.TELLS) | set(notices.SILENT)
     assert not set(notices.TELLS) & set(notices.SILENT)
+    assert set(notices.REMINDS) == reminders
 
 
 @pytest.mark.parametrize("name", STEPS)
