@@ -6,14 +6,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from escrow.providers.base import ProviderError
-from marketplace import notices
 from marketplace.accounts.models import User
 from marketplace.demo.goods import make_goods
 from marketplace.demo.histories import seed_orders
+from marketplace.demo.news import tell_past
 from marketplace.demo.people import PASSWORD, make_cast
 from marketplace.lib import clock
-from marketplace.notifications import outbox
-from marketplace.notifications.models import Email
 
 
 class Command(BaseCommand):
@@ -33,6 +31,5 @@ class Command(BaseCommand):
             seed_orders(buyers=buyers, present=clock.now(), say=self.stdout.write)
         except ProviderError as error:
             raise CommandError(f"The demo's orders cannot be paid: {error}. Is Sandbox Pay running?") from error
-        outbox.tell(notices.compose, at=clock.now())
-        Email.objects.filter(state=Email.State.QUEUED).update(state=Email.State.POINTLESS)  # they are history
+        tell_past(present=clock.now())
         self.stdout.write(f"Everybody signs in with the password {PASSWORD}")
