@@ -92,6 +92,15 @@ def _redis_of_worker(url: str, number: int) -> str:
     return re.sub(r"(?<=[^/])/\d*$", "", url) + f"/{number + 1}"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Generator[None, None, None]:
+    """Let tests make people without the work that a password's hash is meant to be."""
+    from django.test import override_settings
+
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
 TRUNCATE_TRIGGERS = (
     "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgtype & 32 <> 0"
 )

@@ -3,7 +3,7 @@
 import copy
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from escrow.models import Payment
 from marketplace.accounts.models import Address, User
-from marketplace.catalog.models import ListingVersionPhoto, Variant
+from marketplace.catalog.models import ListingVersion, ListingVersionPhoto, Variant
 from marketplace.lib import clock
 from marketplace.media.testing import make_photo
 from marketplace.sandbox.testing import Sandbox
@@ -53,7 +53,7 @@ def goods() -> list[Variant]:
     lopes, aoi = make_seller("Cerâmica Lopes & Filhos, Sociedade Unipessoal"), make_seller("Aoi", currency="JPY")
     bowl = make_variant(lopes, price_minor=4000)
     ListingVersionPhoto.objects.create(
-        version=bowl.listing.current, photo=make_photo(lopes), position=0, alt="A blue bowl"
+        version=cast(ListingVersion, bowl.listing.current), photo=make_photo(lopes), position=0, alt="A blue bowl"
     )
     options = {"Farbe": "Dunkelgrün", "Größe": "Übergröße"}
     wordy = make_variant(lopes, title=LONG, options=options, price_minor=129_900, shipping_minor=0)

@@ -17,6 +17,7 @@ from orders import actions, checkout, sweep
 from orders.actions import Parcel
 from orders.lifecycle import State
 from orders.models import Order, Shipment
+from orders.moves import StepRefused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("audit")]
 
@@ -127,12 +128,10 @@ def test_the_buyer_extends_once_and_the_seller_grants_more_up_to_the_cap(ana: Us
     actions.grant_extension(orders=[order.pk], by=rui, at=AT + 29 * DAY, days=27)
 
     assert fresh(order).due_at == AT + 60 * DAY
-    for refused in (
-        lambda: actions.extend_protection(orders=[order.pk], by=rui, at=AT + 59 * DAY),
-        lambda: actions.grant_extension(orders=[order.pk], by=rui, at=AT + 59 * DAY, days=1),
-    ):
-        with pytest.raises(actions.StepRefused):
-            refused()
+    with pytest.raises(StepRefused):
+        actions.extend_protection(orders=[order.pk], by=ana, at=AT + 59 * DAY)
+    with pytest.raises(StepRefused):
+        actions.grant_extension(orders=[order.pk], by=rui, at=AT + 59 * DAY, days=1)
 
 
 def test_the_seller_never_ships_and_the_buyer_gets_everything_back(ana: User, rui: User, bowl: Variant) -> None:
@@ -159,7 +158,7 @@ def test_a_declined_cancellation_gives_the_seller_the_time_back_that_it_took(
     actions.decline_cancellation(orders=[order.pk], by=rui, at=AT + 4 * DAY)
 
     assert fresh(order).due_at == AT + 8 * DAY
-    with pytest.raises(actions.StepRefused, match="once"):
+    with pytest.raises(StepRefused, match="once"):
         actions.request_cancellation(orders=[order.pk], by=ana, at=AT + 5 * DAY)
 
 

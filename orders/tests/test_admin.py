@@ -55,6 +55,7 @@ def test_every_row_can_be_looked_at_and_none_changed(client: Client, model: type
     assert client.get(page(model, "changelist")).status_code == 200
     assert client.get(page(model, "changelist") + "?q=NOTHING%00").status_code == 200
     assert client.get(page(model, "add")).status_code == 403
+    row: Model
     for row in QuerySet(model)[:1]:
         shown = client.get(page(model, "change", row.pk))
         assert shown.status_code == 200
