@@ -53,7 +53,7 @@ def goods() -> list[Variant]:
     lopes, aoi = make_seller("Cerâmica Lopes & Filhos, Sociedade Unipessoal"), make_seller("Aoi", currency="JPY")
     bowl = make_variant(lopes, price_minor=4000)
     ListingVersionPhoto.objects.create(
-        version=cast(ListingVersion, bowl.listing.current), photo=make_photo(lopes), position=0, alt="A blue bowl"
+        version=cast("ListingVersion", bowl.listing.current), photo=make_photo(lopes), position=0, alt="A blue bowl"
     )
     options = {"Farbe": "Dunkelgrün", "Größe": "Übergröße"}
     wordy = make_variant(lopes, title=LONG, options=options, price_minor=129_900, shipping_minor=0)
