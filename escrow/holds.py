@@ -13,8 +13,8 @@ from datetime import datetime
 from django.db import transaction
 
 from escrow import ledger
-from escrow.ledger import Entry
-from escrow.models import Hold, Payment, Transfer
+from escrow.models import Payment
+from marketplace.lib import sql
 
 
 @dataclass(frozen=True)
@@ -30,50 +30,57 @@ class NewHold:
     expires_at: datetime | None = None
 
 
+OPEN = """
+WITH new AS (
+    SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],
+                         %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+        AS new (reference, payment_id, provider_cash_id, escrow_id, seller_account_id, currency, amount_minor,
+                fee_minor, at, expires_at)
+), opened AS (
+    INSERT INTO escrow_hold (reference, payment_id, seller_account_id, currency, amount_minor, fee_minor,
+                             captured_minor, released_minor, fee_taken_minor, refunded_minor, opened_at, expires_at)
+    SELECT reference, payment_id, seller_account_id, currency, amount_minor, fee_minor, 0, 0, 0, 0, at, expires_at
+      FROM new
+    RETURNING id, reference
+), captured AS (
+    INSERT INTO escrow_transfer (kind, key, currency, amount_minor, debit_account_id, credit_account_id,
+                                 credit_hold_id, at)
+    SELECT 'CAPTURE', 'capture:' || opened.id, currency, amount_minor, provider_cash_id, escrow_id, opened.id, at
+      FROM opened JOIN new USING (reference)
+)
+SELECT reference, id FROM opened
+"""
+
+
 @transaction.atomic
-def open_captured(new_holds: Sequence[NewHold]) -> list[Hold]:
-    """Book captured payments into holds, in the order given. All payments are of one provider and currency each.
+def open_captured(new_holds: Sequence[NewHold]) -> dict[str, int]:
+    """Book captured payments into holds, in one statement; return the holds' ids by reference.
 
     Raises `IntegrityError` when an order, by its reference, has a hold already.
     """
-    holds: list[Hold] = []
-    entries: list[Entry] = []
-    markets = sorted({(new.payment.provider, new.payment.currency) for new in new_holds})
+    markets = {(new.payment.provider, new.payment.currency) for new in new_holds}
     accounts = {
         (provider, currency): ledger.open_accounts(
             provider=provider,
             currency=currency,
             seller_ids={new.seller_id for new in new_holds if new.payment.currency == currency},
         )
-        for provider, currency in markets
+        for provider, currency in sorted(markets)
     }
-    for new in new_holds:
-        market = accounts[new.payment.provider, new.payment.currency]
-        holds.append(
-            Hold(
-                reference=new.reference,
-                payment=new.payment,
-                seller_account_id=market.sellers[new.seller_id],
-                currency=new.payment.currency,
-                amount_minor=new.amount_minor,
-                fee_minor=new.fee_minor,
-                opened_at=new.at,
-                expires_at=new.expires_at,
-            )
-        )
-    for hold in Hold.objects.bulk_create(holds):
-        market = accounts[hold.payment.provider, hold.currency]
-        entries.append(
-            Entry(
-                kind=Transfer.Kind.CAPTURE,
-                key=f"capture:{hold.pk}",
-                currency=hold.currency,
-                amount_minor=hold.amount_minor,
-                debit_account_id=market.provider_cash,
-                credit_account_id=market.escrow,
-                credit_hold_id=hold.pk,
-                at=hold.opened_at,
-            )
-        )
-    ledger.post(entries)
-    return holds
+    its_accounts = [accounts[new.payment.provider, new.payment.currency] for new in new_holds]
+    rows = sql.call(
+        OPEN,
+        [
+            [new.reference for new in new_holds],
+            [new.payment.pk for new in new_holds],
+            [market.provider_cash for market in its_accounts],
+            [market.escrow for market in its_accounts],
+            [market.sellers[new.seller_id] for new, market in zip(new_holds, its_accounts, strict=True)],
+            [new.payment.currency for new in new_holds],
+            [new.amount_minor for new in new_holds],
+            [new.fee_minor for new in new_holds],
+            [new.at for new in new_holds],
+            [new.expires_at for new in new_holds],
+        ],
+    )
+    return dict(rows)

@@ -9,6 +9,7 @@ from escrow import ledger, operations, providers
 from escrow.ledger import Entry
 from escrow.models import Payment, Transfer
 from escrow.providers.base import ProviderPayment, ProviderRefused
+from marketplace.lib import sql
 
 
 class PaymentMismatch(Exception):
@@ -75,6 +76,13 @@ def note_decline(*, provider: str, reference: str, reason: str) -> None:
     )
 
 
+CAPTURE = """
+UPDATE escrow_payment p SET state = 'CAPTURED', captured_at = paid.at, last_error = ''
+  FROM unnest(%s::bigint[], %s::timestamptz[]) AS paid (id, at) WHERE p.id = paid.id
+RETURNING p.id
+"""
+
+
 @transaction.atomic
 def capture(payments: Iterable[Payment], ats: dict[int, datetime]) -> list[Payment]:
     """Mark locked, open payments as paid, at `ats[payment.pk]`; return those that were open."""
@@ -83,7 +91,8 @@ def capture(payments: Iterable[Payment], ats: dict[int, datetime]) -> list[Payme
         payment.state = Payment.State.CAPTURED
         payment.captured_at = ats[payment.pk]
         payment.last_error = ""
-    Payment.objects.bulk_update(captured, ["state", "captured_at", "last_error"])
+    if captured:
+        sql.call(CAPTURE, [[payment.pk for payment in captured], [payment.captured_at for payment in captured]])
     return captured
 
 

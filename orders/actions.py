@@ -6,6 +6,7 @@ step means for the state, the clock, the events and the money is in `orders.move
 to each: who may, what else is written, and when it is refused.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from escrow import holds, payments
 from escrow.holds import NewHold
 from escrow.models import Payment
 from marketplace.accounts.models import Address, User
+from marketplace.lib import sql
 from orders import rules, tracking
 from orders.lifecycle import STEPS, State
 from orders.models import Order, Shipment
@@ -60,15 +62,17 @@ def pay(*, captured_at: Mapping[int, datetime]) -> list[Moved]:
             for order in waiting
         ]
     )
+    funded: Counter[int] = Counter()
+    for order in waiting:
+        funded[order.payment_id] += order.total.amount_minor
     for payment in captured:
-        funded = sum(order.total.amount_minor for order in waiting if order.payment_id == payment.pk)
-        if funded < payment.amount_minor:
-            payments.return_late(payment, payment.amount_minor - funded, captured_at[payment.pk])
+        if funded[payment.pk] < payment.amount_minor:
+            payments.return_late(payment, payment.amount_minor - funded[payment.pk], captured_at[payment.pk])
     return take(
         "pay",
         [order.pk for order in waiting],
         at={order.pk: captured_at[order.payment_id] for order in waiting},
-        facts={order.pk: {"hold_id": hold.pk} for order, hold in zip(waiting, opened, strict=True)},
+        facts={order.pk: {"hold_id": opened[order.number]} for order in waiting},
     )
 
 
@@ -170,6 +174,13 @@ def correct_tracking(*, shipment: Shipment, by: User, at: datetime, parcel: Parc
     return moved
 
 
+ARRIVED = """
+UPDATE orders_shipment s SET delivered_at = arrived.at
+  FROM unnest(%s::bigint[], %s::timestamptz[]) AS arrived (id, at) WHERE s.id = arrived.id
+RETURNING s.id
+"""
+
+
 @transaction.atomic
 def report_delivery(*, delivered_at: Mapping[int, datetime], at: When) -> list[Moved]:
     """The carrier says that shipments, by id, were delivered, and when.
@@ -180,10 +191,11 @@ def report_delivery(*, delivered_at: Mapping[int, datetime], at: When) -> list[M
     news = {shipment.pk: shipment for shipment in Shipment.objects.filter(pk__in=delivered_at, delivered_at=None)}
     locked = Order.objects.filter(pk__in={shipment.order_id for shipment in news.values()}).lock()
     told_at = dict(zip([order.pk for order in locked], ats_of([order.pk for order in locked], at), strict=True))
-    for shipment in news.values():
-        arrived_at = min(delivered_at[shipment.pk], told_at[shipment.order_id])
-        shipment.delivered_at = max(arrived_at, shipment.shipped_at)
-    Shipment.objects.bulk_update(news.values(), ["delivered_at"])
+    arrived_at = {
+        shipment.pk: max(shipment.shipped_at, min(delivered_at[shipment.pk], told_at[shipment.order_id]))
+        for shipment in news.values()
+    }
+    sql.call(ARRIVED, [list(arrived_at), list(arrived_at.values())])
     arrivals: dict[int, list[datetime | None]] = {order.pk: [] for order in locked}
     for order_id, arrived in Shipment.objects.filter(order__in=locked).values_list("order_id", "delivered_at"):
         arrivals[order_id].append(arrived)
