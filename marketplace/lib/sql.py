@@ -28,3 +28,9 @@ def call(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]
         cursor.execute(statement, parameters or None)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
+
+
+def run(statement: str) -> None:
+    """Run one statement that returns nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
