@@ -75,7 +75,7 @@ def _card(order: Order, reader: User, at: datetime) -> Card:
 def thumb(line: OrderLine) -> Thumb | None:
     """The first picture of what was bought, as it was then."""
     placed = next(iter(line.version.placed_photos.all()), None)
-    return Thumb(placed.photo.thumbnail_url, placed.photo.alt) if placed else None
+    return Thumb(placed.photo.thumbnail_url, placed.alt) if placed else None
 
 
 def _detail(line: OrderLine) -> str:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from marketplace.catalog.models import ListingVersion
 from marketplace.lib.money import Money
-from marketplace.media.models import Photo
 from orders.carriers import track_url
 from orders.models import Order
 from orders.pages.cards import Thumb, thumb
@@ -21,7 +20,7 @@ class Item:
     unit: Money
     goods: Money
     thumb: Thumb | None
-    photos: list[Photo]
+    photos: list[dict[str, object]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def items(order: Order) -> list[Item]:
             unit=Money(line.unit_price_minor, order.currency),
             goods=Money(line.goods_minor, order.currency),
             thumb=thumb(line),
-            photos=[placed.photo for placed in line.version.placed_photos.all()],
+            photos=[placed.as_shown() for placed in line.version.placed_photos.all()],
         )
         for line in order.lines.all()
     ]

@@ -46,6 +46,7 @@ def test_the_page_says_what_is_confirmed_what_it_releases_and_what_it_ends(clien
     assert "Confirm and release $40.10" in page
     assert "$1.88" in page
     assert "This ends your protection" in page
+    assert f"{reverse('help_buyers')}#something-is-wrong" in page
     assert "no dispute can be opened" in page
     assert page.count('type="checkbox"') == page.count(" required>") == 3
 

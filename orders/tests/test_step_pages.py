@@ -22,6 +22,7 @@ from marketplace.tests.trade import (
 from orders import actions
 from orders.lifecycle import STEPS, Party, State
 from orders.models import Order
+from orders.views.step_page import HELP
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +138,11 @@ def test_in_a_state_that_knows_no_such_step_the_page_says_what_is_possible(clien
     assert "the order is now “Completed”" in answers[0].content.decode()
     assert answers[1].status_code in {200, 409}  # a form that offers nothing any more says so
     assert fresh(order).event_count == order.event_count
+
+
+def test_every_way_to_help_leads_somewhere(client: Client) -> None:
+    for page, anchor in HELP.values():
+        assert f'id="{anchor}"' in client.get(reverse(page)).content.decode()
 
 
 def test_extending_too_early_says_why(client: Client, set_clock: SetClock) -> None:

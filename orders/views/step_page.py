@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -38,6 +39,19 @@ class Click:
     at: datetime
     form: Any
 
+
+# Where the help pages say more about a step.
+HELP = {
+    "request_cancellation": ("help_buyers", "cancel"),
+    "withdraw_cancellation": ("help_buyers", "cancel"),
+    "extend_protection": ("help_buyers", "deadlines"),
+    "ship": ("help_sellers", "shipping"),
+    "add_parcel": ("help_sellers", "shipping"),
+    "cancel_sale": ("help_sellers", "cannot-ship"),
+    "accept_cancellation": ("help_sellers", "cancellation"),
+    "decline_cancellation": ("help_sellers", "cancellation"),
+    "grant_extension": ("help_sellers", "deadlines"),
+}
 
 Act: TypeAlias = Callable[[Click], object]
 View: TypeAlias = Callable[..., HttpResponse]
@@ -123,4 +137,9 @@ def _words(order: Order, step: Step, lead: str | Promise) -> dict[str, object]:
         "total": order.total.format(),
         "days": order.policy.buyer_extension.days,
     }
-    return {"lead": str(lead) % names, "lines": money_box(order, step.party) if step.settlement else []}
+    page, anchor = HELP.get(step.name, ("", ""))
+    return {
+        "lead": str(lead) % names,
+        "lines": money_box(order, step.party) if step.settlement else [],
+        "help_url": f"{reverse(page)}#{anchor}" if page else "",
+    }
