@@ -179,13 +179,15 @@ def _run_out(told: Told, left: timedelta, present: datetime) -> None:
 
 
 def _shelves() -> Iterator[Variant]:
-    """Things for sale, shop after shop in turn, again and again."""
+    """Things for sale, for ever: of the first shop, whose seller people sign in as, and of two others in turn."""
     for_sale = Variant.objects.for_sale().filter(stock__gte=3).select_related("listing__shop__owner")
     by_shop: dict[int, list[Variant]] = {}
     for variant in for_sale.order_by("listing_id", "position", "id"):
         by_shop.setdefault(variant.listing.shop_id, []).append(variant)
-    turns = [cycle(variants) for variants in by_shop.values()]
-    return (next(turn) for turn in cycle(turns))
+    first, *others = (cycle(variants) for variants in by_shop.values())
+    turns = cycle(others)
+    while True:
+        yield from (next(first), next(next(turns)), next(next(turns)))
 
 
 def _place(buyer: User, variant: Variant, at: datetime) -> Told:
