@@ -24,7 +24,7 @@ from escrow.models import ProviderEvent
 from escrow.payments import PaymentMismatch
 from escrow.providers import signatures
 from escrow.providers.base import ProviderPayment, ProviderRefund, WebhookEvent, WebhookRefused
-from marketplace.lib import clock
+from marketplace.lib import clock, hints
 from orders import actions, carriers, paying
 from orders.models import Shipment
 
@@ -153,3 +153,4 @@ def _carrier_effect(message: Message, *, carrier: str, at: datetime) -> None:
     if not delivered:
         raise NoEffect("no order has such a parcel")
     actions.report_delivery(delivered_at=delivered, at=at)
+    hints.soon(hints.TELL)

@@ -6,12 +6,13 @@ from datetime import datetime
 from functools import cached_property
 
 from django.db.models import QuerySet, prefetch_related_objects
+from django.utils.translation import ngettext
 
 from escrow import payments, providers
 from escrow.models import Payment
 from escrow.providers.base import PaymentState, ProviderError, ProviderPayment
 from marketplace.accounts.models import User
-from marketplace.lib import money
+from marketplace.lib import hints, money
 from marketplace.lib.money import Money
 from orders import actions
 from orders.lifecycle import State
@@ -82,10 +83,11 @@ def standings(found: QuerySet[Payment] | Iterable[Payment]) -> list[Standing]:
 
 def open_page(standing: Standing, *, return_url: str) -> str:
     """The provider's page where the buyer pays this; a network call. Raises the provider's errors."""
-    numbers = ", ".join(order.number for order in standing.waiting)
+    numbers = [order.number for order in standing.waiting]
+    description = ngettext("Order %(numbers)s", "Orders %(numbers)s", len(numbers)) % {"numbers": ", ".join(numbers)}
     until = standing.pay_by
     assert until is not None  # noqa: S101 -- asked only of a payment that can be paid
-    return payments.open_page(standing.payment, description=numbers, return_url=return_url, until=until)
+    return payments.open_page(standing.payment, description=description, return_url=return_url, until=until)
 
 
 def record(answer: ProviderPayment, *, provider: str, at: datetime) -> None:
@@ -97,6 +99,7 @@ def record(answer: ProviderPayment, *, provider: str, at: datetime) -> None:
     payment = payments.recognise(answer, provider=provider)
     if answer.state == PaymentState.CAPTURED:
         actions.pay(captured_at={payment.pk: min(answer.captured_at or at, at)})
+        hints.soon(hints.TELL)
     elif answer.failure_code:
         payments.note_decline(provider=provider, reference=payment.reference, reason=answer.failure_code)
 

@@ -282,6 +282,9 @@ def sandbox(sandbox_process: Sandbox, settings: Any) -> Sandbox:
     """A Sandbox Pay that remembers nothing, where the settings say the provider is."""
     sandbox_process.reset()
     settings.SANDBOX_URL = sandbox_process.url
+    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    forms_lead_to = [*directives["form-action"], sandbox_process.url]
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": directives | {"form-action": forms_lead_to}}
     return sandbox_process
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Generator
 from importlib import resources
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -90,6 +91,19 @@ def assert_sound(page: Page) -> None:
     beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert beyond <= 0, f"{page.url} scrolls sideways by {beyond} pixels"
     assert page.complaints == [], page.url  # type: ignore[attr-defined]
+
+
+def look(page: Page, name: str) -> None:
+    """Assert what holds on every page; where SCREENSHOTS names a folder, keep a picture for people to look at."""
+    assert_sound(page)
+    if folder := os.environ.get("SCREENSHOTS"):
+        width = page.viewport_size["width"] if page.viewport_size else 0
+        page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+
+
+def press(page: Page, name: str) -> None:
+    """Press the button or link of that name; on phones it may stand in the bar at the foot instead of in the page."""
+    page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name)).locator("visible=true").first.click()
 
 
 def sign_in(page: Page, email: str, password: str) -> None:

@@ -1,14 +1,11 @@
 """Cart, checkout and paying in a real browser: wide and narrow, with and without JavaScript, by keyboard alone."""
 
-import copy
-import os
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from escrow.models import Payment
 from marketplace.accounts.models import Address, User
@@ -16,7 +13,7 @@ from marketplace.catalog.models import ListingVersion, ListingVersionPhoto, Vari
 from marketplace.lib import clock
 from marketplace.media.testing import make_photo
 from marketplace.sandbox.testing import Sandbox
-from marketplace.tests.browser import DESKTOP, PHONE, OpenPage, assert_sound, sign_in
+from marketplace.tests.browser import DESKTOP, PHONE, OpenPage, look, press, sign_in
 from marketplace.tests.trade import SHIP_TO, make_seller, make_variant
 from orders import cart
 from orders.cart import Owner
@@ -28,14 +25,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD = "a-long-password"
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenständer aus geölter Eiche, handgedrechselt, mit Messingfuß"
 NOBODY = "http://127.0.0.1:9"  # where no provider listens
-
-
-def look(page: Page, name: str) -> None:
-    """Assert what holds on every page; where SCREENSHOTS names a folder, keep a picture for people to look at."""
-    assert_sound(page)
-    if folder := os.environ.get("SCREENSHOTS"):
-        width = (page.viewport_size or {"width": 0})["width"]
-        page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
 
 
 @pytest.fixture
@@ -61,28 +50,16 @@ def goods() -> list[Variant]:
     return [bowl, wordy, dear]
 
 
-@pytest.fixture
-def provider(sandbox: Sandbox, settings: Any) -> Sandbox:
-    """The sandbox, where the pages' policy lets a form lead to it, as it does where SANDBOX_URL is set from outside."""
-    policy = copy.deepcopy(settings.CONTENT_SECURITY_POLICY)
-    policy["DIRECTIVES"]["form-action"].append(sandbox.url)
-    settings.CONTENT_SECURITY_POLICY = policy
-    return sandbox
-
-
 def fill(user: User, *variants: Variant, quantity: int = 2) -> None:
     for variant in variants:
         cart.add(owner=Owner(user=user), variant_id=variant.pk, quantity=quantity, at=clock.now())
 
 
-def press(page: Page, name: str) -> None:
-    """Press the button of that name in the page's content; on phones it may stand in the bar at the foot instead."""
-    page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name)).locator("visible=true").first.click()
-
-
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
-def test_cart_and_checkout_are_sound(open_page: OpenPage, ana: User, goods: list[Variant], width: int) -> None:
-    page = open_page(width=width)
+@pytest.mark.parametrize(("width", "scheme"), [(DESKTOP, "light"), (PHONE, "light"), (DESKTOP, "dark")])
+def test_cart_and_checkout_are_sound(
+    open_page: OpenPage, ana: User, goods: list[Variant], width: int, scheme: str
+) -> None:
+    page = open_page(width=width, scheme=scheme)
     page.goto(reverse("orders:cart"))
     look(page, "cart-empty")
     sign_in(page, ana.email, PASSWORD)
@@ -105,7 +82,7 @@ def test_cart_and_checkout_are_sound(open_page: OpenPage, ana: User, goods: list
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 def test_paying_two_currencies_is_sound_at_every_stop(
-    open_page: OpenPage, ana: User, goods: list[Variant], provider: Sandbox, width: int
+    open_page: OpenPage, ana: User, goods: list[Variant], sandbox: Sandbox, width: int
 ) -> None:
     fill(ana, *goods)
     page = open_page(width=width)
@@ -116,28 +93,28 @@ def test_paying_two_currencies_is_sound_at_every_stop(
     look(page, "placed")
 
     press(page, "Pay $")
-    page.wait_for_url(provider.url + "/**")
+    page.wait_for_url(sandbox.url + "/**")
     page.get_by_role("link", name="Cancel and go back").click()
     expect(page.get_by_role("heading", name="Not paid yet")).to_be_visible()
     look(page, "pay-not-paid")
     press(page, "Pay $")
-    provider.pay(page.url, card="4000 0000 0000 0002")
+    sandbox.pay(page.url, card="4000 0000 0000 0002")
     page.get_by_role("link", name="Cancel and go back").click()
     expect(page.get_by_role("heading", name="The payment did not go through")).to_be_visible()
     look(page, "pay-declined")
     press(page, "Pay $")
-    provider.pay(page.url)
+    sandbox.pay(page.url)
     page.reload()
     page.get_by_role("link", name="Go back").click()
     expect(page.get_by_role("heading", name="Paid, and held for you")).to_be_visible()
     look(page, "pay-paid")
     press(page, "Pay ¥")
-    page.wait_for_url(provider.url + "/**")
+    page.wait_for_url(sandbox.url + "/**")
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 def test_a_provider_that_is_away_is_sound_and_recovers_by_itself(
-    open_page: OpenPage, ana: User, provider: Sandbox, settings: Any, width: int
+    open_page: OpenPage, ana: User, sandbox: Sandbox, settings: Any, width: int
 ) -> None:
     fill(ana, make_variant())
     page = open_page(width=width)
@@ -148,20 +125,20 @@ def test_a_provider_that_is_away_is_sound_and_recovers_by_itself(
     expect(page.get_by_role("heading", name="cannot be opened at the moment")).to_be_visible()
     look(page, "pay-provider-down")
 
-    settings.SANDBOX_URL = provider.url
+    settings.SANDBOX_URL = sandbox.url
     press(page, "Try again")
-    page.wait_for_url(provider.url + "/**")
-    provider.pay(page.url)
+    page.wait_for_url(sandbox.url + "/**")
+    sandbox.pay(page.url)
     settings.SANDBOX_URL = NOBODY
     page.goto(reverse("orders:pay_return", args=[Payment.objects.get().reference]))
     expect(page.get_by_role("heading", name="Waiting for the payment provider")).to_be_visible()
     look(page, "pay-waiting")
-    settings.SANDBOX_URL = provider.url
+    settings.SANDBOX_URL = sandbox.url
     expect(page.get_by_role("heading", name="Paid, and held for you")).to_be_visible(timeout=15_000)
     look(page, "pay-after-waiting")
 
 
-def test_buying_without_javascript(open_page: OpenPage, ana: User, provider: Sandbox, settings: Any) -> None:
+def test_buying_without_javascript(open_page: OpenPage, ana: User, sandbox: Sandbox, settings: Any) -> None:
     variant = make_variant()
     fill(ana, variant, quantity=1)
     page = open_page(java_script_enabled=False, width=PHONE)
@@ -176,11 +153,11 @@ def test_buying_without_javascript(open_page: OpenPage, ana: User, provider: San
     page.get_by_label("Postal code").fill("1000-001")
     page.get_by_label("Country").select_option("PT")
     press(page, "Place order")
-    page.wait_for_url(provider.url + "/**")
-    provider.pay(page.url)
+    page.wait_for_url(sandbox.url + "/**")
+    sandbox.pay(page.url)
     settings.SANDBOX_URL = NOBODY
     page.goto(reverse("orders:pay_return", args=[Payment.objects.get().reference]))
-    settings.SANDBOX_URL = provider.url
+    settings.SANDBOX_URL = sandbox.url
     press(page, "Ask again now")
 
     expect(page.get_by_role("heading", name="Paid, and held for you")).to_be_visible()
@@ -189,7 +166,7 @@ def test_buying_without_javascript(open_page: OpenPage, ana: User, provider: San
     assert order.ship_to["name"] == "Rui"
 
 
-def test_buying_by_keyboard_alone(open_page: OpenPage, ana: User, provider: Sandbox) -> None:
+def test_buying_by_keyboard_alone(open_page: OpenPage, ana: User, sandbox: Sandbox) -> None:
     Address.objects.create(user=ana, **{**SHIP_TO, "line1": "2 Short Street"})
     fill(ana, make_variant())
     page = open_page()
@@ -211,7 +188,7 @@ def test_buying_by_keyboard_alone(open_page: OpenPage, ana: User, provider: Sand
     page.keyboard.press("ArrowDown")
     tab_to("Place order")
     page.keyboard.press("Enter")
-    page.wait_for_url(provider.url + "/**")
+    page.wait_for_url(sandbox.url + "/**")
 
     assert Order.objects.get().ship_to["line1"] == "2 Short Street"
 
