@@ -18,7 +18,7 @@ from marketplace import notices
 from marketplace.lib.clock import now
 from marketplace.models import Sweep
 from marketplace.notifications import forgetting, mail, outbox
-from orders import tracking
+from orders import cart, tracking
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ PARTS: Mapping[str, Part] = {
     "notices": tell,
     "mail": send,
     "forgetting": lambda at: {"forgotten": forgetting.forget_old(at=at)},
+    "carts": lambda at: {"cart_lines_forgotten": cart.forget_visitors(at=at)},
 }
 NEWS = ("notices", "mail")
 

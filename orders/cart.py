@@ -6,7 +6,7 @@ cart raise `CartRefused`, whose message is for the person, and then nothing was 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from orders.models import CartLine
 from orders.offers import MOST_PIECES, Cart, Line, price_of, problem_with
 
 MOST_LINES = 50
+VISITORS_KEEP = timedelta(days=30)
 
 
 class CartRefused(Exception):
@@ -129,10 +130,10 @@ def merge(*, visitor: str, user: User) -> None:
             mine.save(update_fields=["quantity"])
 
 
-def forget_visitors(*, before: datetime) -> int:
-    """Drop what browsers that nobody signed in with put aside before that time; return how many lines."""
-    forgotten, _by_model = CartLine.objects.filter(visitor__isnull=False, added_at__lt=before).delete()
-    return forgotten
+def forget_visitors(*, at: datetime) -> int:
+    """Drop what browsers that nobody signed in with put aside a month ago or longer; return how many lines."""
+    old = CartLine.objects.filter(visitor__isnull=False, added_at__lte=at - VISITORS_KEEP)
+    return old.delete()[0]
 
 
 def _rows(owner: Owner) -> Any:

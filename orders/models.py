@@ -344,6 +344,7 @@ class CartLine(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["added_at"], name="cart_line_of_visitors", condition=Q(visitor__isnull=False))]
         constraints = [
             models.UniqueConstraint(fields=["user", "variant"], name="cart_line_once_per_user"),
             models.UniqueConstraint(fields=["visitor", "variant"], name="cart_line_once_per_visitor"),

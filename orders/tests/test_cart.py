@@ -225,7 +225,7 @@ def test_carts_of_visitors_are_forgotten_and_those_of_users_are_not() -> None:
     cart.add(owner=old, variant_id=variant.pk, quantity=1, at=AT)
     cart.add(owner=recent, variant_id=variant.pk, quantity=1, at=AT + timedelta(days=31))
 
-    assert cart.forget_visitors(before=AT + timedelta(days=30)) == 1
+    assert cart.forget_visitors(at=AT + timedelta(days=31)) == 1
     assert (len(pieces(owner)), len(pieces(old)), len(pieces(recent))) == (1, 0, 1)
 
 
