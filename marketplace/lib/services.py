@@ -12,7 +12,7 @@ from marketplace.lib import children, embedded, guardian
 from marketplace.lib.servers import START_PATIENCE, Place, Postgres, Server, ServerError, Valkey, postgres_program
 
 LOCK_PATIENCE = 15.0  # seconds that the servers of a killed command get to end
-FORGOTTEN = ("postgres", "postgres.new", "valkey", "media")  # folders that --reset removes
+FORGOTTEN = ("postgres", "postgres.new", "valkey", "media", "static")  # folders that --reset removes
 
 
 class InUseError(ServerError):

@@ -20,6 +20,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser, cal
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from marketplace.demo.people import PASSWORD
 from marketplace.lib import embedded
 from marketplace.lib.clock import now
 from marketplace.lib.servers import ServerError
@@ -33,7 +34,7 @@ PAGE_PATIENCE, SWEEP_PATIENCE = 60.0, 60.0
 READY = """
 Holdfast is ready after {seconds:.1f} s:  {url}
 
-Sign in with the password holdfast-demo as
+Sign in with the password {password} as
   buyer@example.com       who has orders in every state
   seller@example.com      who has orders to ship, and money on hold
   mediator@example.com    who settles disputes (there are three)
@@ -45,7 +46,8 @@ Try first
   3. Buy something: the payment page lists the cards of the sandbox; 4242 4242 4242 4242 works.
   4. Wait a minute or two: overdue orders are confirmed by the worker, and the money arrives.
 
-E-mails are printed here. Press Ctrl-C to stop; everything is kept in {folder}.
+E-mails are printed below. Press Ctrl-C to stop: everything is kept in
+{folder}, and --reset begins anew.
 """
 
 
@@ -193,6 +195,8 @@ class Command(BaseCommand):
         empty = not get_user_model().objects.exists()
         connections.close_all()
         if empty:
+            if not self.supervisor.wait(self._sandbox_answers, patience=PAGE_PATIENCE):
+                raise CommandError(f"The sandbox does not answer. What it said is in {self.folder}/log/sandbox.log.")
             self.say("Making the demo data")
             self._mark.touch()
             if self.supervisor.run("seed", _python("manage.py", "seed_demo")) != 0:
@@ -201,7 +205,15 @@ class Command(BaseCommand):
 
     def _gunicorn(self) -> list[str | Path]:
         return [
-            *_python("-m", "gunicorn", "marketplace.wsgi:application", "--bind", f"{self.host}:{self.port}"),
+            *_python(
+                "-W",
+                "ignore:No directory at",
+                "-m",
+                "gunicorn",
+                "marketplace.wsgi:application",
+                "--bind",
+                f"{self.host}:{self.port}",
+            ),
             *("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--preload"),
             *("--log-level", "warning", "--graceful-timeout", "3", "--no-control-socket"),
         ]
@@ -209,8 +221,14 @@ class Command(BaseCommand):
     # --- While it runs ---
 
     def _page_answers(self) -> bool:
+        return self._answers(self.port)
+
+    def _sandbox_answers(self) -> bool:
+        return self._answers(self.port + 1)
+
+    def _answers(self, port: int) -> bool:
         try:
-            with urllib.request.urlopen(f"http://{self._reachable()}:{self.port}/", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://{self._reachable()}:{port}/", timeout=10) as answer:
                 return bool(answer.status == 200)
         except (OSError, HTTPException):
             return False
@@ -232,7 +250,7 @@ class Command(BaseCommand):
         """Say that it is ready, and keep every part running until Ctrl-C."""
         url = f"{self.supervisor.environment['SITE_URL']}/"
         seconds = time.monotonic() - self.started_at
-        self.stdout.write(READY.format(url=url, seconds=seconds, folder=self.folder))
+        self.stdout.write(READY.format(url=url, seconds=seconds, password=PASSWORD, folder=self.folder))
         while True:
             self.services.revive()
             self.supervisor.turn()
