@@ -3,6 +3,8 @@
 The rules are in the database (escrow/sql/ledger.sql): what is written here can be relied on whoever writes it.
 """
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -23,6 +25,8 @@ class Account(models.Model):
         SELLER = "SELLER", _("Available to a seller")
         FEES = "FEES", _("Our commission")
         REFUNDS_IN_FLIGHT = "REFUNDS_IN_FLIGHT", _("On its way back to buyers")
+
+    OWED_TO_US: ClassVar = frozenset({Kind.PROVIDER_CASH})  # these grow by debits; all others are what we owe
 
     kind = models.CharField(max_length=20, choices=Kind)
     currency = models.CharField(max_length=3)
@@ -214,6 +218,17 @@ class Transfer(models.Model):
         indexes = [
             models.Index(fields=["debit_hold"], name="transfer_out_of_hold", condition=Q(debit_hold__isnull=False)),
             models.Index(fields=["credit_hold"], name="transfer_into_hold", condition=Q(credit_hold__isnull=False)),
+            # Those without a hold are few, and found by their accounts; the others by their holds (escrow/books.py).
+            models.Index(
+                fields=["debit_account", "id"],
+                name="transfer_out_of_account",
+                condition=Q(debit_hold=None, credit_hold=None),
+            ),
+            models.Index(
+                fields=["credit_account", "id"],
+                name="transfer_into_account",
+                condition=Q(debit_hold=None, credit_hold=None),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -259,7 +274,8 @@ class ProviderOperation(models.Model):
                 fields=["next_try_at"],
                 name="operation_to_try",
                 condition=Q(state__in=["RESERVED", "UNKNOWN", "PENDING"]),
-            )
+            ),
+            models.Index(fields=["state", "id"], name="operation_by_state"),
         ]
 
     def __str__(self) -> str:
@@ -281,6 +297,34 @@ class ProviderEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event_id", "provider"], name="provider_event_once")]
+        indexes = [models.Index(fields=["id"], name="provider_event_problem", condition=~Q(problem=""))]
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+
+class AccountTotal(models.Model):
+    """What an account without a balance row had moved, up to the transfer that `Folding` names: a sum made earlier."""
+
+    account = models.OneToOneField(Account, models.PROTECT, primary_key=True, related_name="total")
+    debit_minor = models.BigIntegerField()
+    credit_minor = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.debit_minor} / {self.credit_minor}"
+
+
+class Folding(models.Model):
+    """How far the account totals have come: one row, whose `id` is 1 (see escrow/books.py)."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    through_id = models.BigIntegerField(default=0, help_text=_("every transfer up to this one is in the totals"))
+    next_id = models.BigIntegerField(default=0, help_text=_("how far to go once nobody can write a lower one any more"))
+    next_xid = models.BigIntegerField(default=0, help_text=_("every transaction before it has to be over by then"))
+    noted_at = models.DateTimeField(null=True, help_text=_("when `next_id` was noted"))
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="folding_is_one")]
+
+    def __str__(self) -> str:
+        return f"through {self.through_id}"

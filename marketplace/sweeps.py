@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.db import connection
 
 import orders.sweep
-from escrow import operations
+from escrow import books, operations
 from marketplace import notices
 from marketplace.lib.clock import now
 from marketplace.models import Sweep
@@ -46,6 +46,7 @@ PARTS: Mapping[str, Part] = {
     "mail": send,
     "forgetting": lambda at: {"forgotten": forgetting.forget_old(at=at)},
     "carts": lambda at: {"cart_lines_forgotten": cart.forget_visitors(at=at)},
+    "books": lambda at: {"folded": books.fold(at=at)},
 }
 NEWS = ("notices", "mail")
 

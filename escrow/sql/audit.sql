@@ -198,3 +198,25 @@ SELECT 'Each refund is asked of the provider once, and paid as often as it succe
        count(*) FILTER (WHERE differs),
        (array_agg(key) FILTER (WHERE differs))[1:5]
   FROM compared;
+
+-- Folding: what was added up earlier is the sum of the transfers that it stands for.
+WITH folded AS (
+    SELECT coalesce(max(through_id), 0) AS id FROM escrow_folding
+), moved AS (
+    SELECT account_id, sum(debit_minor) AS debit_minor, sum(credit_minor) AS credit_minor
+      FROM (SELECT debit_account_id AS account_id, amount_minor AS debit_minor, 0 AS credit_minor
+              FROM escrow_transfer WHERE id <= (SELECT id FROM folded)
+            UNION ALL
+            SELECT credit_account_id, 0, amount_minor
+              FROM escrow_transfer WHERE id <= (SELECT id FROM folded)) AS sides
+     WHERE NOT EXISTS (SELECT 1 FROM escrow_sellerbalance b WHERE b.account_id = sides.account_id)
+     GROUP BY 1
+), compared AS (
+    SELECT coalesce(t.account_id, m.account_id) AS account_id,
+           (t.debit_minor, t.credit_minor) IS DISTINCT FROM (m.debit_minor, m.credit_minor) AS differs
+      FROM escrow_accounttotal t FULL JOIN moved m ON m.account_id = t.account_id
+)
+SELECT 'Each folded total is the sum of its transfers',
+       jsonb_build_array(jsonb_build_array('accounts', count(*), NULL)),
+       count(*) FILTER (WHERE differs), (array_agg('account ' || account_id) FILTER (WHERE differs))[1:5]
+  FROM compared;
