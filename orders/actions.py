@@ -188,16 +188,17 @@ def report_delivery(*, delivered_at: Mapping[int, datetime], at: When) -> list[M
     Receipt is due some days after an order's last parcel has arrived. A report that was taken note of before, or of an
     order that is over, has no effect; nor does a carrier's clock: nothing arrives before it is sent or after `at`.
     """
-    news = {shipment.pk: shipment for shipment in Shipment.objects.filter(pk__in=delivered_at, delivered_at=None)}
-    locked = Order.objects.filter(pk__in={shipment.order_id for shipment in news.values()}).lock()
+    parcels = Shipment.objects.filter(pk__in=list(delivered_at))
+    locked = Order.objects.filter(pk__in=parcels.values("order_id")).lock()
+    news = parcels.filter(delivered_at=None)  # read once nobody else can be reporting the same
     told_at = dict(zip([order.pk for order in locked], ats_of([order.pk for order in locked], at), strict=True))
     arrived_at = {
         shipment.pk: max(shipment.shipped_at, min(delivered_at[shipment.pk], told_at[shipment.order_id]))
-        for shipment in news.values()
+        for shipment in news
     }
     sql.call(ARRIVED, [list(arrived_at), list(arrived_at.values())])
-    arrivals: dict[int, list[datetime | None]] = {order.pk: [] for order in locked}
-    for order_id, arrived in Shipment.objects.filter(order__in=locked).values_list("order_id", "delivered_at"):
+    arrivals: dict[int, list[datetime | None]] = {shipment.order_id: [] for shipment in news}
+    for order_id, arrived in Shipment.objects.filter(order__in=arrivals).values_list("order_id", "delivered_at"):
         arrivals[order_id].append(arrived)
     facts = {
         order: {"delivered_at": max(all_of_them).isoformat()}

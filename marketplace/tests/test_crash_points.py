@@ -132,7 +132,7 @@ def picture(order: Order) -> tuple[object, ...]:
         list(Deadline.objects.filter(order=order).values_list("due_at", "state")),
         (hold.state, hold.released_minor, hold.fee_taken_minor, hold.refunded_minor) if hold else None,
         list(order.payment.operations.values_list("state", "amount_minor")),
-        Transfer.objects.filter(key__endswith=f":{order.hold_id}").count() if order.hold_id else 0,
+        sorted(hold.debits.values_list("kind", "amount_minor")) if hold else None,
         Transfer.objects.filter(key=f"late_capture:{order.payment_id}").count(),
         [line.variant.stock for line in order.lines.select_related("variant") if line.variant],
     )

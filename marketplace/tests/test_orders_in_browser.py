@@ -3,6 +3,7 @@
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from django.test import Client
@@ -11,7 +12,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from marketplace.accounts.models import Address, User
-from marketplace.catalog.models import ListingVersionPhoto, Variant
+from marketplace.catalog.models import ListingVersion, ListingVersionPhoto, Variant
 from marketplace.lib import clock
 from marketplace.media.testing import make_photo
 from marketplace.tests.browser import DESKTOP, PHONE, OpenPage, assert_sound
@@ -52,7 +53,7 @@ def bowl() -> Variant:
     variant = make_variant(make_seller("Cerâmica Lopes & Filhos, Sociedade Unipessoal"), stock=100)
     photo = make_photo(variant.listing.shop.owner)
     ListingVersionPhoto.objects.create(
-        version_id=variant.listing.current_id, photo=photo, position=0, alt="A blue bowl"
+        version=cast("ListingVersion", variant.listing.current), photo=photo, position=0, alt="A blue bowl"
     )
     return variant
 
