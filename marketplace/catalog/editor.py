@@ -219,12 +219,17 @@ class Editor:
     def problems(self) -> list[Problem]:
         """What has to be put right before it can be saved, from the top of the page to its foot."""
         return [
-            *(Problem(str(text), f"id_{name}") for name, texts in self.form.errors.items() for text in texts),
-            *self._kind_problems(),
             *(Problem(draft.error, draft.field) for draft in self.photos if draft.error),
             *self.upload_problems,
             *self._photo_count_problems(),
+            *self._field_problems(),
+            *self._kind_problems(),
         ]
+
+    def _field_problems(self) -> Iterator[Problem]:
+        for name, texts in self.form.errors.items():
+            for text in texts:
+                yield Problem(f"{self.form[name].label}: {text}", f"id_{name}")
 
     def _kind_problems(self) -> Iterator[Problem]:
         if not self.is_saving or self.form.errors:

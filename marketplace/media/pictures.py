@@ -67,7 +67,7 @@ def read(source: Source) -> Picture:
     thumbnail.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
     return Picture(
         jpeg=_encode(picture, "JPEG", quality=86, optimize=True, progressive=True),
-        thumbnail=_encode(thumbnail, "WEBP", quality=80, method=4),
+        thumbnail=_encode(thumbnail, "WEBP", quality=80, method=2),
         width=picture.width,
         height=picture.height,
         sha256=hashlib.sha256(data).hexdigest(),

@@ -154,6 +154,20 @@ def test_a_shop_that_takes_no_orders_says_so(state: str, says: str, shows: bool)
     assert ("Blue mug" in page) is shows
 
 
+@pytest.mark.parametrize("path", ["/shops/olaria/", "/selling/listings/"])
+def test_a_list_of_twenty_takes_as_many_queries_as_one_of_one(path: str) -> None:
+    shop = make_shop(name="Olaria")
+    client = signed_in(shop.owner)
+    counts = []
+    for size in (1, 20):
+        while Listing.objects.count() < size:
+            make_listing(shop=shop, variants=SIZES)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
 def test_an_empty_shop_says_so(client: Client) -> None:
     make_shop(name="Olaria")
     assert "Nothing on display yet" in client.get("/shops/olaria/").content.decode()

@@ -1,8 +1,12 @@
 """What everybody sees: search, a listing, a shop."""
 
+from urllib.parse import urlencode
+
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from marketplace.accounts.models import Shop
@@ -50,7 +54,10 @@ def listing(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404
     placed = ListingVersionPhoto.objects.filter(version=item.current_id).select_related("photo")
     more = Listing.objects.on_display().filter(shop=item.shop).exclude(id=item.id).for_cards()
+    everything = reverse("catalog:search")
+    shelf = f"{everything}?{urlencode({'category': item.category.slug})}"
     context = {
+        "trail": [{"label": _("All listings"), "url": everything}, {"label": item.category.name, "url": shelf}],
         "listing": item,
         "version": item.current,
         "photos": [place.as_shown() for place in placed],
