@@ -57,7 +57,7 @@ SITE_URL = env.str("SITE_URL", "http://localhost:8000")  # how e-mails and provi
 SITE_NAME = env.str("SITE_NAME", "Holdfast")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "marketplace.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -192,6 +192,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of every change to how somebody gets in
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", not DEMO)  # for the admin, operators' and mediators' pages
 
 # --- E-mail ---
 
