@@ -39,6 +39,11 @@ def post(entries: Iterable[Entry]) -> None:
     Transfer.objects.bulk_create(Transfer(**vars(entry)) for entry in entries)
 
 
+def open_account(*, kind: Account.Kind, currency: str, provider: str | None = None, owner_id: int | None = None) -> int:
+    """The id of one account that not every payment needs; made if missing."""
+    return Account.objects.get_or_create(kind=kind, currency=currency, provider=provider, owner_id=owner_id)[0].pk
+
+
 def open_accounts(*, currency: str, provider: str, seller_ids: Iterable[int] = ()) -> "Accounts":
     """The accounts that money in this currency, at this provider, for these sellers moves through; made if missing.
 

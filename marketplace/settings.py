@@ -46,6 +46,15 @@ DELIVERY_DAYS = env.int("DELIVERY_DAYS", 10)  # promised on top of handling, whe
 PROTECTION_DAYS = {"least": 7, "usual": 30, "most": 45}  # how long a buyer is protected from shipping
 UNPAID_ORDERS_PER_BUYER = env.int("UNPAID_ORDERS_PER_BUYER", 10)  # so that reservations cannot starve a listing
 FEE_BPS = env.int("FEE_BPS", 450)  # where a category names none of its own
+PAYOUT_MINIMUM_MINOR = {  # below it a payout costs more than it is worth; currencies not named here have none
+    "USD": 1000,
+    "EUR": 1000,
+    "GBP": 1000,
+    "JPY": 1000,
+    "BRL": 2000,
+    **env.dict("PAYOUT_MINIMUM_MINOR", {}, subcast_values=int),
+}
+PAYOUT_WEEKDAY, PAYOUT_HOUR = 0, 6  # weekly payouts are made on Mondays from six, UTC
 CURRENCIES = env.list("CURRENCIES", ["USD", "EUR", "GBP", "JPY", "BRL"])
 
 # --- Django ---
@@ -216,6 +225,9 @@ SANDBOX_URL = env.str("SANDBOX_URL", "http://localhost:8001")
 SANDBOX_API_KEY = env.str("SANDBOX_API_KEY", "sandbox-key" if DEMO else "")
 PROVIDER_WEBHOOK_SECRETS = env.list("PROVIDER_WEBHOOK_SECRETS", ["sandbox-webhook-secret"] if DEMO else [])
 CARRIER_WEBHOOK_SECRETS = env.list("CARRIER_WEBHOOK_SECRETS", ["sandbox-carrier-secret"] if DEMO else [])
+
+# Bank details are kept encrypted: the first key seals, all of them open (see marketplace/lib/sealed.py).
+BANK_DETAILS_KEYS = env.list("BANK_DETAILS_KEYS", [SECRET_KEY])
 
 # --- Language, time, files ---
 

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.db import connection
 
 import orders.sweep
-from escrow import books, operations
+from escrow import books, operations, payouts
 from marketplace import notices
 from marketplace.lib.clock import now
 from marketplace.models import Sweep
@@ -40,6 +40,7 @@ def send(at: datetime) -> Mapping[str, int]:
 PARTS: Mapping[str, Part] = {
     "silence": lambda at: orders.sweep.run_due(at=at),
     "reminders": lambda at: {"reminded": orders.sweep.remind(at=at)},
+    "payouts": lambda at: {"payouts": payouts.run_weekly(at=at)},
     "operations": lambda at: {"operations": operations.submit_due(at=at)},
     "parcels": lambda at: {"parcels": tracking.watch_due(at=at)},
     "notices": tell,

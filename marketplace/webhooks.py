@@ -21,9 +21,10 @@ from django.views.decorators.http import require_POST
 
 from escrow import operations, providers
 from escrow.models import ProviderEvent
+from escrow.operations import AnswerMismatch
 from escrow.payments import PaymentMismatch
 from escrow.providers import signatures
-from escrow.providers.base import ProviderPayment, ProviderRefund, WebhookEvent, WebhookRefused
+from escrow.providers.base import ProviderPayment, ProviderPayout, ProviderRefund, WebhookEvent, WebhookRefused
 from marketplace.lib import clock, hints
 from orders import actions, carriers, paying
 from orders.models import Shipment
@@ -50,7 +51,7 @@ class Message:
 @csrf_exempt
 @require_POST
 def provider(request: HttpRequest, name: str) -> HttpResponse:
-    """A payment provider says what became of payments and refunds."""
+    """A payment provider says what became of payments, refunds and payouts."""
     at = clock.now()
     try:
         port = providers.get(name)
@@ -105,7 +106,7 @@ def _take(message: Message, effect: Callable[[], None], at: datetime) -> HttpRes
 def _let_it_work(kept: ProviderEvent, effect: Callable[[], None]) -> None:
     try:
         effect()
-    except (NoEffect, PaymentMismatch) as reason:
+    except (NoEffect, PaymentMismatch, AnswerMismatch) as reason:
         logger.warning("message %s (%s) had no effect: %s", kept.event_id, kept.type, reason)
         kept.problem = str(reason)[:200]
         kept.save(update_fields=["problem"])
@@ -116,7 +117,9 @@ def _provider_effect(event: WebhookEvent, *, provider: str, at: datetime) -> Non
         case "payment.captured" | "payment.failed" | "payment.expired", ProviderPayment() as payment:
             paying.record(payment, provider=provider, at=at)
         case "refund.succeeded" | "refund.failed", ProviderRefund() as refund:
-            operations.record_refund(refund, at=at)
+            operations.record(refund, provider=provider, at=at)
+        case "payout.paid" | "payout.failed" | "payout.returned", ProviderPayout() as payout:
+            operations.record(payout, provider=provider, at=at)
         case _:
             raise NoEffect("nobody here knows this type")
 

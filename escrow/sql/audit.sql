@@ -26,7 +26,12 @@ WITH moved AS MATERIALIZED (
             WHEN 'FEE' THEN 'ESCROW>FEES'
             WHEN 'REFUND' THEN 'ESCROW>REFUNDS_IN_FLIGHT'
             WHEN 'LATE_CAPTURE' THEN 'PROVIDER_CASH>REFUNDS_IN_FLIGHT'
-            WHEN 'REFUND_PAID' THEN 'REFUNDS_IN_FLIGHT>PROVIDER_CASH' ELSE '' END
+            WHEN 'REFUND_PAID' THEN 'REFUNDS_IN_FLIGHT>PROVIDER_CASH'
+            WHEN 'PAYOUT' THEN 'SELLER>PAYOUTS_IN_FLIGHT'
+            WHEN 'PAYOUT_PAID' THEN 'PAYOUTS_IN_FLIGHT>PROVIDER_CASH'
+            WHEN 'PAYOUT_FAILED' THEN 'PAYOUTS_IN_FLIGHT>SELLER'
+            WHEN 'PAYOUT_RETURNED' THEN 'PROVIDER_CASH>SELLER'
+            WHEN 'OWED_SETTLED' THEN 'SELLER>SELLER_OWES' ELSE '' END
 ), held AS (
     SELECT coalesce(a.currency, h.currency) AS currency, coalesce(a.amount_minor, 0) AS account_minor,
            coalesce(h.amount_minor, 0) AS holds_minor
@@ -35,10 +40,19 @@ WITH moved AS MATERIALIZED (
                         sum(captured_minor - released_minor - fee_taken_minor - refunded_minor)::bigint AS amount_minor
                    FROM escrow_hold WHERE state = 'HELD' GROUP BY 1) h ON h.currency = a.currency
 ), available AS (
-    SELECT coalesce(a.id, b.account_id) AS account_id, a.currency, b.available_minor,
-           a.credit_minor - a.debit_minor AS moved_minor
-      FROM (SELECT * FROM balances WHERE kind = 'SELLER') a
+    SELECT coalesce(a.id, b.account_id) AS account_id, a.currency, b.available_minor, b.owed_minor,
+           a.credit_minor - a.debit_minor AS moved_minor, coalesce(o.debit_minor - o.credit_minor, 0) AS moved_owed_minor
+      FROM (SELECT balances.*, account.owner_id FROM balances JOIN escrow_account account USING (id)
+             WHERE balances.kind = 'SELLER') a
       FULL JOIN escrow_sellerbalance b ON b.account_id = a.id
+      LEFT JOIN escrow_account owes ON owes.kind = 'SELLER_OWES' AND owes.owner_id = a.owner_id
+                                   AND owes.currency = a.currency
+      LEFT JOIN balances o ON o.id = owes.id
+), paid_out AS (
+    SELECT provider, currency,
+           coalesce(sum(amount_minor) FILTER (WHERE state IN ('REQUESTED', 'SUBMITTED')), 0)::bigint AS open_minor,
+           coalesce(sum(amount_minor) FILTER (WHERE state = 'PAID'), 0)::bigint AS paid_minor
+      FROM escrow_payout GROUP BY 1, 2
 ), asked AS (
     SELECT provider, currency, coalesce(sum(amount_minor) FILTER (WHERE state <> 'SUCCEEDED'), 0)::bigint AS open_minor,
            coalesce(sum(amount_minor) FILTER (WHERE state = 'SUCCEEDED'), 0)::bigint AS paid_minor
@@ -48,14 +62,19 @@ WITH moved AS MATERIALIZED (
       FROM escrow_payment WHERE state = 'CAPTURED' GROUP BY 1, 2
 ), outside AS (
     SELECT provider, currency, coalesce(cash.amount_minor, 0) AS cash_minor, coalesce(flight.amount_minor, 0) AS flight_minor,
-           coalesce(captured.amount_minor, 0) - coalesce(asked.paid_minor, 0) AS due_cash_minor,
-           coalesce(asked.open_minor, 0) AS open_minor
+           coalesce(captured.amount_minor, 0) - coalesce(asked.paid_minor, 0)
+           - coalesce(paid_out.paid_minor, 0) AS due_cash_minor,
+           coalesce(asked.open_minor, 0) AS open_minor, coalesce(payouts.amount_minor, 0) AS payouts_minor,
+           coalesce(paid_out.open_minor, 0) AS open_payouts_minor
       FROM (SELECT provider, currency, debit_minor - credit_minor AS amount_minor
               FROM balances WHERE kind = 'PROVIDER_CASH') cash
       FULL JOIN (SELECT provider, currency, credit_minor - debit_minor AS amount_minor
                    FROM balances WHERE kind = 'REFUNDS_IN_FLIGHT') flight USING (provider, currency)
+      FULL JOIN (SELECT provider, currency, credit_minor - debit_minor AS amount_minor
+                   FROM balances WHERE kind = 'PAYOUTS_IN_FLIGHT') payouts USING (provider, currency)
       FULL JOIN captured USING (provider, currency)
       FULL JOIN asked USING (provider, currency)
+      FULL JOIN paid_out USING (provider, currency)
 )
 SELECT 'Debits equal credits in every currency',
        coalesce(jsonb_agg(f ORDER BY f) FILTER (WHERE f IS NOT NULL), '[]'),
@@ -88,6 +107,23 @@ SELECT 'Each seller''s balance is the sum of its transfers and not negative',
                                                        OR available_minor < 0))[1:5]
   FROM available
 UNION ALL
+SELECT 'What each seller owes is the sum of its transfers and not negative',
+       coalesce((SELECT jsonb_agg(jsonb_build_array('owed', amount_minor, currency) ORDER BY currency)
+                   FROM (SELECT currency, sum(owed_minor)::bigint AS amount_minor FROM available
+                          WHERE owed_minor > 0 GROUP BY 1) AS totals), '[]'),
+       count(*) FILTER (WHERE owed_minor IS DISTINCT FROM moved_owed_minor OR owed_minor < 0),
+       (array_agg('account ' || account_id) FILTER (WHERE owed_minor IS DISTINCT FROM moved_owed_minor
+                                                       OR owed_minor < 0))[1:5]
+  FROM available
+UNION ALL
+SELECT 'What is on its way to banks is what payouts have not ended',
+       coalesce(jsonb_agg(jsonb_build_array(provider, payouts_minor, currency) ORDER BY provider, currency)
+                    FILTER (WHERE payouts_minor <> 0 OR open_payouts_minor <> 0), '[]'),
+       count(*) FILTER (WHERE payouts_minor <> open_payouts_minor),
+       array_agg(provider || ' ' || currency || ': account ' || payouts_minor || ', payouts ' || open_payouts_minor)
+           FILTER (WHERE payouts_minor <> open_payouts_minor)
+  FROM outside
+UNION ALL
 SELECT 'What is on its way back is what refund operations have not paid',
        coalesce(jsonb_agg(jsonb_build_array(provider, flight_minor, currency) ORDER BY provider, currency), '[]'),
        count(*) FILTER (WHERE flight_minor <> open_minor),
@@ -95,10 +131,10 @@ SELECT 'What is on its way back is what refund operations have not paid',
            FILTER (WHERE flight_minor <> open_minor)
   FROM outside
 UNION ALL
-SELECT 'The provider''s cash is what was captured less the refunds that were paid',
+SELECT 'The provider''s cash is what was captured less the refunds and payouts that were paid',
        coalesce(jsonb_agg(jsonb_build_array(provider, cash_minor, currency) ORDER BY provider, currency), '[]'),
        count(*) FILTER (WHERE cash_minor <> due_cash_minor),
-       array_agg(provider || ' ' || currency || ': account ' || cash_minor || ', payments and refunds ' || due_cash_minor)
+       array_agg(provider || ' ' || currency || ': account ' || cash_minor || ', payments, refunds and payouts ' || due_cash_minor)
            FILTER (WHERE cash_minor <> due_cash_minor)
   FROM outside;
 
@@ -220,3 +256,76 @@ SELECT 'Each folded total is the sum of its transfers',
        jsonb_build_array(jsonb_build_array('accounts', count(*), NULL)),
        count(*) FILTER (WHERE differs), (array_agg('account ' || account_id) FILTER (WHERE differs))[1:5]
   FROM compared;
+
+-- Payouts: each is reserved once and ends at most one way, and its state, its operation and its transfers say the same.
+WITH moved AS (
+    SELECT split_part(key, ':', 2)::bigint AS id, bool_or(kind = 'PAYOUT') AS reserved,
+           bool_or(kind = 'PAYOUT_PAID') AS paid, bool_or(kind = 'PAYOUT_FAILED') AS failed,
+           bool_or(kind = 'PAYOUT_RETURNED') AS returned, min(amount_minor) AS least_minor,
+           max(amount_minor) AS most_minor, bool_or(key <> lower(kind) || ':' || split_part(key, ':', 2)) AS other_keys
+      FROM escrow_transfer WHERE kind IN ('PAYOUT', 'PAYOUT_PAID', 'PAYOUT_FAILED', 'PAYOUT_RETURNED') GROUP BY 1
+), compared AS (
+    SELECT coalesce(p.reference, 'payout ' || m.id) AS name, p.currency, p.amount_minor, p.state,
+           (m.least_minor, m.most_minor) IS DISTINCT FROM (p.amount_minor, p.amount_minor)
+           OR m.other_keys IS DISTINCT FROM FALSE
+           OR (m.reserved, m.paid, m.failed, m.returned) IS DISTINCT FROM
+              (TRUE, p.state IN ('PAID', 'RETURNED'), p.state = 'FAILED', p.state = 'RETURNED') AS differs,
+           (op.key, op.provider, op.currency, op.amount_minor) IS DISTINCT FROM
+           ('payout:' || p.id, p.provider, p.currency, p.amount_minor)
+           OR CASE p.state WHEN 'REQUESTED' THEN op.state NOT IN ('RESERVED', 'UNKNOWN')
+                           WHEN 'SUBMITTED' THEN op.state <> 'PENDING'
+                           WHEN 'FAILED' THEN op.state <> 'FAILED'
+                           ELSE op.state <> 'SUCCEEDED' END AS asked_otherwise
+      FROM escrow_payout p
+      FULL JOIN moved m ON m.id = p.id
+      LEFT JOIN escrow_provideroperation op ON op.payout_id = p.id
+)
+SELECT rule, coalesce((SELECT jsonb_agg(jsonb_build_array(lower(state), amount_minor, currency) ORDER BY state, currency)
+                         FROM (SELECT state, currency, sum(amount_minor)::bigint AS amount_minor
+                                 FROM compared WHERE state IS NOT NULL GROUP BY 1, 2) AS totals), '[]'),
+       broken, examples
+  FROM (SELECT count(*) FILTER (WHERE differs) AS differ, (array_agg(name) FILTER (WHERE differs))[1:5] AS differing,
+               count(*) FILTER (WHERE asked_otherwise) AS otherwise,
+               (array_agg(name) FILTER (WHERE asked_otherwise))[1:5] AS asked_otherwise
+          FROM compared) AS found
+ CROSS JOIN LATERAL (VALUES
+    ('What payouts reserved is paid, given back or in flight, each as its transfers say', differ, differing),
+    ('Each payout is asked of the provider once, and is where the provider says', otherwise, asked_otherwise)
+ ) AS rules (rule, broken, examples);
+
+-- Allotments: every debit of a seller's balance says which sales it took, each cent of them once.
+WITH debits AS (
+    SELECT t.id, t.key, t.debit_account_id AS account_id, t.amount_minor
+      FROM escrow_transfer t JOIN escrow_account a ON a.id = t.debit_account_id AND a.kind = 'SELLER'
+), told AS (
+    SELECT d.id, d.key, d.amount_minor, sum(a.amount_minor) AS told_minor,
+           coalesce(bool_or(h.seller_account_id <> d.account_id), FALSE) AS anothers,
+           coalesce(bool_or(a.given_back IS DISTINCT FROM coalesce(p.state IN ('FAILED', 'RETURNED'), FALSE)), FALSE)
+               AS wrongly_back
+      FROM debits d
+      LEFT JOIN escrow_allotment a ON a.transfer_id = d.id
+      LEFT JOIN escrow_hold h ON h.id = a.hold_id
+      LEFT JOIN escrow_payout p ON d.key = 'payout:' || p.id
+     GROUP BY 1, 2, 3
+), lots AS (
+    SELECT h.seller_account_id AS account_id, h.reference, h.released_minor - coalesce(taken.amount_minor, 0) AS left_minor
+      FROM escrow_hold h
+      LEFT JOIN (SELECT hold_id, sum(amount_minor) AS amount_minor FROM escrow_allotment WHERE NOT given_back GROUP BY 1)
+           AS taken ON taken.hold_id = h.id
+), sums AS (
+    SELECT b.account_id, b.available_minor, coalesce(sum(l.left_minor), 0) AS left_minor,
+           coalesce(bool_or(l.left_minor < 0), FALSE) AS overdrawn
+      FROM escrow_sellerbalance b LEFT JOIN lots l ON l.account_id = b.account_id
+     GROUP BY 1, 2
+)
+SELECT 'Every debit of a seller''s balance says which sales it took',
+       jsonb_build_array(jsonb_build_array('debits', count(*), NULL)),
+       count(*) FILTER (WHERE told_minor IS DISTINCT FROM amount_minor OR anothers OR wrongly_back),
+       (array_agg(key) FILTER (WHERE told_minor IS DISTINCT FROM amount_minor OR anothers OR wrongly_back))[1:5]
+  FROM told
+UNION ALL
+SELECT 'What is left of a seller''s sales is what is available to them',
+       jsonb_build_array(jsonb_build_array('balances', count(*), NULL)),
+       count(*) FILTER (WHERE left_minor <> available_minor OR overdrawn),
+       (array_agg('account ' || account_id) FILTER (WHERE left_minor <> available_minor OR overdrawn))[1:5]
+  FROM sums;

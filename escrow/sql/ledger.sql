@@ -53,47 +53,5 @@ CREATE TRIGGER hold_terms_are_frozen BEFORE UPDATE OF
     ON escrow_hold FOR EACH STATEMENT EXECUTE FUNCTION escrow_refuse();
 CREATE TRIGGER seller_balance_opens_empty BEFORE INSERT ON escrow_sellerbalance FOR EACH ROW
     WHEN (NEW.available_minor <> 0) EXECUTE FUNCTION escrow_refuse();
-CREATE TRIGGER seller_balance_follows_transfers BEFORE UPDATE ON escrow_sellerbalance FOR EACH ROW
-    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION escrow_refuse();
 CREATE TRIGGER payment_terms_are_frozen BEFORE UPDATE OF id, reference, buyer_id, provider, currency, amount_minor
     ON escrow_payment FOR EACH STATEMENT EXECUTE FUNCTION escrow_refuse();
-
--- The one writer of hold totals and seller balances. Balances come last and in ascending order: they are the rows
--- that others wait for, and two statements that lock them in one order cannot wait for each other in a ring.
-CREATE FUNCTION escrow_apply_transfers() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    sellers integer;
-BEGIN
-    UPDATE escrow_hold h
-       SET captured_minor  = h.captured_minor  + moved.captured,
-           released_minor  = h.released_minor  + moved.released,
-           fee_taken_minor = h.fee_taken_minor + moved.fee_taken,
-           refunded_minor  = h.refunded_minor  + moved.refunded
-      FROM (SELECT coalesce(debit_hold_id, credit_hold_id) AS hold_id,
-                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'CAPTURE'), 0) AS captured,
-                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'RELEASE'), 0) AS released,
-                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'FEE'), 0)     AS fee_taken,
-                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'REFUND'), 0)  AS refunded
-              FROM added
-             WHERE debit_hold_id IS NOT NULL OR credit_hold_id IS NOT NULL
-             GROUP BY 1) moved
-     WHERE h.id = moved.hold_id;
-
-    SELECT count(DISTINCT credit_account_id) INTO sellers FROM added WHERE kind = 'RELEASE';
-    IF sellers > 1 THEN
-        PERFORM 1 FROM escrow_sellerbalance
-          WHERE account_id IN (SELECT credit_account_id FROM added WHERE kind = 'RELEASE')
-          ORDER BY account_id FOR NO KEY UPDATE;
-    END IF;
-    IF sellers > 0 THEN
-        UPDATE escrow_sellerbalance b
-           SET available_minor = b.available_minor + due.amount_minor
-          FROM (SELECT credit_account_id, sum(amount_minor) AS amount_minor
-                  FROM added WHERE kind = 'RELEASE' GROUP BY 1) due
-         WHERE b.account_id = due.credit_account_id;
-    END IF;
-    RETURN NULL;
-END $$;
-
-CREATE TRIGGER transfers_apply AFTER INSERT ON escrow_transfer
-    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION escrow_apply_transfers();

@@ -7,9 +7,13 @@ from django.db import connection
 
 from escrow import audit as ledger
 from marketplace.lib import auditing
-from marketplace.tests.trade import make_history
+from marketplace.tests.payouts import make_payouts
+from marketplace.tests.trade import make_history, make_shipped_order
 
 pytestmark = pytest.mark.django_db
+
+
+TABLES = ("transfer", "hold", "sellerbalance", "account", "payment", "provideroperation", "payout", "allotment")
 
 
 def broken_rules() -> set[str]:
@@ -21,7 +25,7 @@ def force(statements: str) -> None:
     """Do what the database's rules refuse, as its owner could; the test's rollback undoes it."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in ("transfer", "hold", "sellerbalance", "account", "payment", "provideroperation"):
+        for table in TABLES:
             cursor.execute(f"ALTER TABLE escrow_{table} DISABLE TRIGGER USER")
         cursor.execute(statements)
 
@@ -51,7 +55,7 @@ def test_the_trial_balance_adds_up_per_currency() -> None:
 
 TOTALS = "Each hold's totals are the sums of its transfers"
 FINAL = "A hold is final exactly when it is empty"
-CASH = "The provider's cash is what was captured less the refunds that were paid"
+CASH = "The provider's cash is what was captured less the refunds and payouts that were paid"
 PAYMENTS = "What each payment captured is in its holds or on its way back"
 REFUNDS = "Each refund is asked of the provider once, and paid as often as it succeeded"
 IN_FLIGHT = "What is on its way back is what refund operations have not paid"
@@ -59,6 +63,12 @@ BALANCES = "Each seller's balance is the sum of its transfers and not negative"
 KINDS = "Every transfer joins the two kinds of account that its own kind names, in its currency"
 HELD = "SELECT min(id) FROM escrow_hold WHERE state = 'HELD'"
 RELEASED = "SELECT min(id) FROM escrow_hold WHERE state = 'RELEASED'"
+IN_BANKS = "What is on its way to banks is what payouts have not ended"
+PAYOUTS = "What payouts reserved is paid, given back or in flight, each as its transfers say"
+ASKED = "Each payout is asked of the provider once, and is where the provider says"
+TAKEN = "Every debit of a seller's balance says which sales it took"
+LEFT = "What is left of a seller's sales is what is available to them"
+FIRST_TAKEN = "SELECT min(transfer_id) FROM escrow_allotment"
 COPY = """INSERT INTO escrow_transfer
     (kind, key, currency, amount_minor, debit_account_id, credit_account_id, debit_hold_id, at)"""
 
@@ -150,6 +160,48 @@ COPY = """INSERT INTO escrow_transfer
 )
 def test_the_audit_finds_each_rule_that_was_broken(rule: str, damage: str) -> None:
     make_history()
+    assert broken_rules() == set()
+
+    force(damage)
+
+    finding = {finding.rule: finding for finding in ledger.check()}[rule]
+    assert finding.broken > 0
+    assert finding.examples
+
+
+@pytest.mark.parametrize(
+    ("rule", "damage"),
+    [
+        (CASH, "UPDATE escrow_payout SET state = 'RETURNED', given_back_at = paid_at WHERE state = 'PAID'"),
+        (
+            "What each seller owes is the sum of its transfers and not negative",
+            "UPDATE escrow_sellerbalance SET owed_minor = 1",
+        ),
+        (IN_BANKS, "UPDATE escrow_payout SET amount_minor = amount_minor + 1"),
+        (IN_BANKS, "DELETE FROM escrow_transfer WHERE kind = 'PAYOUT_PAID'"),
+        (PAYOUTS, "UPDATE escrow_payout SET amount_minor = amount_minor + 1 WHERE state = 'PAID'"),
+        (
+            PAYOUTS,
+            (
+                "UPDATE escrow_payout SET state = 'PAID', paid_at = given_back_at, given_back_at = NULL"
+                " WHERE state = 'FAILED'"
+            ),
+        ),
+        (PAYOUTS, "DELETE FROM escrow_transfer WHERE kind = 'PAYOUT_RETURNED'"),
+        (PAYOUTS, "UPDATE escrow_transfer SET key = key || ':again' WHERE kind = 'PAYOUT_PAID'"),
+        (ASKED, "DELETE FROM escrow_provideroperation WHERE kind = 'PAYOUT' AND state = 'PENDING'"),
+        (ASKED, "UPDATE escrow_provideroperation SET state = 'PENDING' WHERE kind = 'PAYOUT' AND state = 'FAILED'"),
+        (ASKED, "UPDATE escrow_provideroperation SET amount_minor = 1 WHERE kind = 'PAYOUT'"),
+        (TAKEN, "DELETE FROM escrow_allotment"),
+        (TAKEN, "UPDATE escrow_allotment SET amount_minor = amount_minor + 1"),
+        (TAKEN, "UPDATE escrow_allotment SET given_back = NOT given_back"),
+        (TAKEN, f"UPDATE escrow_allotment SET hold_id = ({HELD}) WHERE transfer_id = ({FIRST_TAKEN})"),
+        (LEFT, "UPDATE escrow_allotment SET amount_minor = amount_minor - 1 WHERE NOT given_back"),
+    ],
+)
+def test_the_audit_finds_each_rule_of_payouts_that_was_broken(rule: str, damage: str) -> None:
+    make_payouts()
+    make_shipped_order()
     assert broken_rules() == set()
 
     force(damage)

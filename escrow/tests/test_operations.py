@@ -77,7 +77,7 @@ def test_the_same_news_again_has_no_effect(provider: StubProvider) -> None:
     operations.submit_due(at=AT)
 
     for state in (RefundState.SUCCEEDED, RefundState.FAILED, RefundState.PENDING):
-        operations.record_refund(replace(next(iter(provider.refunds.values())), state=state), at=LATER)
+        operations.record(replace(next(iter(provider.refunds.values())), state=state), provider="sandbox", at=LATER)
 
     assert ProviderOperation.objects.get().state == State.SUCCEEDED
     assert Transfer.objects.filter(kind="REFUND_PAID").count() == 1

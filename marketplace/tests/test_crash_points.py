@@ -77,7 +77,7 @@ def refund_on_its_way() -> Order:
 
 def answer_refund(order: Order) -> None:
     operation = ProviderOperation.objects.get(hold=order.hold_id)
-    operations.record_refund(
+    operations.record(
         ProviderRefund(
             id="ref_1",
             reference=operation.key,
@@ -86,6 +86,7 @@ def answer_refund(order: Order) -> None:
             amount_minor=operation.amount_minor,
             currency=operation.currency,
         ),
+        provider="sandbox",
         at=AT,
     )
 

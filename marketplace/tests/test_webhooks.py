@@ -57,6 +57,7 @@ def of_payment(payment: Payment, kind: str = "payment.captured", **fields: Any) 
 
 def of_refund(operation: ProviderOperation, state: str = "succeeded") -> dict[str, Any]:
     """The provider's news of a refund."""
+    assert operation.payment is not None
     data = {
         "object": "refund",
         "id": f"ref_{operation.pk}",

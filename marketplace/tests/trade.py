@@ -137,6 +137,11 @@ def make_completed_order(*, at: datetime = AT, **how: object) -> Order:
     return fresh(order)
 
 
+def confirm_receipt(order: Order, at: datetime = AT) -> None:
+    """The buyer of a shipped order confirms its receipt."""
+    actions.confirm_receipt(orders=[order.pk], by=order.buyer, at=at)
+
+
 def make_refunded_order(*, at: datetime = AT, **how: object) -> Order:
     """An order that its seller cancelled after it was paid."""
     order = make_paid_order(at=at, **how)

@@ -1,7 +1,4 @@
-"""Where every cent is: accounts, append-only transfers between them, and the holds that stand for orders.
-
-The rules are in the database (escrow/sql/ledger.sql): what is written here can be relied on whoever writes it.
-"""
+"""Where every cent is: accounts, append-only transfers between them, and the holds that stand for orders."""
 
 from typing import ClassVar
 
@@ -12,6 +9,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.lib import references
+
+OUTSIDE_KINDS = ["PROVIDER_CASH", "REFUNDS_IN_FLIGHT", "PAYOUTS_IN_FLIGHT"]
 
 
 class Account(models.Model):
@@ -25,8 +24,12 @@ class Account(models.Model):
         SELLER = "SELLER", _("Available to a seller")
         FEES = "FEES", _("Our commission")
         REFUNDS_IN_FLIGHT = "REFUNDS_IN_FLIGHT", _("On its way back to buyers")
+        PAYOUTS_IN_FLIGHT = "PAYOUTS_IN_FLIGHT", _("On its way to sellers' banks")
+        SELLER_OWES = "SELLER_OWES", _("Owed by a seller")
 
-    OWED_TO_US: ClassVar = frozenset({Kind.PROVIDER_CASH})  # these grow by debits; all others are what we owe
+    OWED_TO_US: ClassVar = frozenset(
+        {Kind.PROVIDER_CASH, Kind.SELLER_OWES}
+    )  # these grow by debits; all others are what we owe
 
     kind = models.CharField(max_length=20, choices=Kind)
     currency = models.CharField(max_length=3)
@@ -39,12 +42,13 @@ class Account(models.Model):
                 fields=["owner", "kind", "currency", "provider"], nulls_distinct=False, name="account_unique"
             ),
             models.CheckConstraint(
-                condition=Q(kind="SELLER", owner__isnull=False) | (~Q(kind="SELLER") & Q(owner__isnull=True)),
+                condition=Q(kind__in=["SELLER", "SELLER_OWES"], owner__isnull=False)
+                | (~Q(kind__in=["SELLER", "SELLER_OWES"]) & Q(owner__isnull=True)),
                 name="account_seller_has_an_owner",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["PROVIDER_CASH", "REFUNDS_IN_FLIGHT"], provider__isnull=False)
-                | (~Q(kind__in=["PROVIDER_CASH", "REFUNDS_IN_FLIGHT"]) & Q(provider__isnull=True)),
+                condition=Q(kind__in=OUTSIDE_KINDS, provider__isnull=False)
+                | (~Q(kind__in=OUTSIDE_KINDS) & Q(provider__isnull=True)),
                 name="account_outside_names_its_provider",
             ),
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="account_currency_is_iso"),
@@ -55,15 +59,25 @@ class Account(models.Model):
 
 
 class SellerBalance(models.Model):
-    """What a seller's account holds, never below zero. Written by the transfers' trigger alone."""
+    """What a seller's account holds and what the seller owes us, never below zero. Written by the transfers' trigger.
+
+    What is owed (a refund or a chargeback that found too little) is taken from what becomes available, before any
+    payout; `owed_settlements` counts how often. No money of a hold with a smaller id than `allotted_below` is left:
+    where to start looking (see `escrow_allot`), which nothing relies upon.
+    """
 
     account = models.OneToOneField(Account, models.PROTECT, primary_key=True, related_name="balance")
     available_minor = models.BigIntegerField(default=0)
+    owed_minor = models.BigIntegerField(db_default=0)
+    owed_settlements = models.IntegerField(db_default=0)
+    allotted_below = models.BigIntegerField(db_default=0)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(available_minor__gte=0), name="seller_balance_not_negative"),
+            models.CheckConstraint(condition=Q(owed_minor__gte=0), name="seller_balance_owed_not_negative"),
         ]
+        indexes = [models.Index(fields=["account"], name="seller_balance_owing", condition=Q(owed_minor__gt=0))]
 
     def __str__(self) -> str:
         return f"{self.available_minor} in {self.account_id}"
@@ -120,7 +134,9 @@ class Hold(models.Model):
 
     reference = models.CharField(max_length=16, unique=True, help_text=_("the order it is kept for, by its number"))
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="holds")
-    seller_account = models.ForeignKey(Account, models.PROTECT, related_name="holds", db_constraint=False)
+    seller_account = models.ForeignKey(
+        Account, models.PROTECT, related_name="holds", db_constraint=False, db_index=False
+    )
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField(help_text=_("the whole fee, were all of it released"))
@@ -160,6 +176,7 @@ class Hold(models.Model):
                 name="hold_never_pays_out_more_than_it_has",
             ),
         ]
+        indexes = [models.Index(fields=["seller_account", "id"], name="hold_of_seller")]
 
     def __str__(self) -> str:
         return f"{self.reference}: {self.amount_minor} {self.currency} {self.state}"
@@ -182,6 +199,11 @@ class Transfer(models.Model):
         REFUND = "REFUND", _("Refunded to the buyer")  # escrow -> refunds in flight
         LATE_CAPTURE = "LATE_CAPTURE", _("Paid too late, to be returned")  # provider cash -> refunds in flight
         REFUND_PAID = "REFUND_PAID", _("Refund paid out by the provider")  # refunds in flight -> provider cash
+        PAYOUT = "PAYOUT", _("Payout requested")  # seller -> payouts in flight
+        PAYOUT_PAID = "PAYOUT_PAID", _("Payout paid by the provider")  # payouts in flight -> provider cash
+        PAYOUT_FAILED = "PAYOUT_FAILED", _("Payout failed, money given back")  # payouts in flight -> seller
+        PAYOUT_RETURNED = "PAYOUT_RETURNED", _("Payout returned by the bank")  # provider cash -> seller
+        OWED_SETTLED = "OWED_SETTLED", _("Taken for what the seller owed")  # seller -> seller owes
 
     kind = models.CharField(max_length=16, choices=Kind)
     key = models.CharField(max_length=60, unique=True, help_text=_("why it can happen only once: release:<hold>"))
@@ -211,7 +233,10 @@ class Transfer(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="CAPTURE", credit_hold__isnull=False, debit_hold__isnull=True)
                 | Q(kind__in=["RELEASE", "FEE", "REFUND"], debit_hold__isnull=False, credit_hold__isnull=True)
-                | Q(kind__in=["LATE_CAPTURE", "REFUND_PAID"], debit_hold__isnull=True, credit_hold__isnull=True),
+                | (
+                    ~Q(kind__in=["CAPTURE", "RELEASE", "FEE", "REFUND"])
+                    & Q(debit_hold__isnull=True, credit_hold__isnull=True)
+                ),
                 name="transfer_names_its_hold",
             ),
         ]
@@ -233,98 +258,3 @@ class Transfer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.amount_minor} {self.currency}"
-
-
-class ProviderOperation(models.Model):
-    """Something asked of a provider: reserved with our transaction, called after it, recorded when it answered."""
-
-    class Kind(models.TextChoices):
-        """What is asked."""
-
-        REFUND = "REFUND", _("Refund")
-
-    class State(models.TextChoices):
-        """What we know of it. UNKNOWN is asked about again until it is known; it never fails by itself."""
-
-        RESERVED = "RESERVED", _("To be sent")
-        UNKNOWN = "UNKNOWN", _("Sent, outcome unknown")
-        PENDING = "PENDING", _("Accepted by the provider")
-        SUCCEEDED = "SUCCEEDED", _("Done")
-        FAILED = "FAILED", _("Refused by the provider")
-
-    kind = models.CharField(max_length=10, choices=Kind)
-    key = models.CharField(max_length=60, unique=True)
-    provider = models.CharField(max_length=20)
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="operations")
-    hold = models.ForeignKey(Hold, models.PROTECT, null=True, related_name="operations")
-    currency = models.CharField(max_length=3)
-    amount_minor = models.BigIntegerField()
-    state = models.CharField(max_length=10, choices=State, default=State.RESERVED)
-    provider_reference = models.CharField(max_length=100, blank=True)
-    last_error = models.CharField(max_length=500, blank=True)
-    tries = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField()
-    next_try_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="operation_amount_positive")]
-        indexes = [
-            models.Index(
-                fields=["next_try_at"],
-                name="operation_to_try",
-                condition=Q(state__in=["RESERVED", "UNKNOWN", "PENDING"]),
-            ),
-            models.Index(fields=["state", "id"], name="operation_by_state"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.key} {self.state}"
-
-
-class ProviderEvent(models.Model):
-    """A webhook that arrived, kept so that the same one has one effect however often it comes.
-
-    One that had none keeps why, for a person to look at.
-    """
-
-    provider = models.CharField(max_length=20)
-    event_id = models.CharField(max_length=100)
-    type = models.CharField(max_length=60)
-    payload = models.JSONField()
-    received_at = models.DateTimeField()
-    problem = models.CharField(max_length=200, blank=True, help_text=_("why it had no effect"))
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["event_id", "provider"], name="provider_event_once")]
-        indexes = [models.Index(fields=["id"], name="provider_event_problem", condition=~Q(problem=""))]
-
-    def __str__(self) -> str:
-        return f"{self.type} {self.event_id}"
-
-
-class AccountTotal(models.Model):
-    """What an account without a balance row had moved, up to the transfer that `Folding` names: a sum made earlier."""
-
-    account = models.OneToOneField(Account, models.PROTECT, primary_key=True, related_name="total")
-    debit_minor = models.BigIntegerField()
-    credit_minor = models.BigIntegerField()
-
-    def __str__(self) -> str:
-        return f"{self.account_id}: {self.debit_minor} / {self.credit_minor}"
-
-
-class Folding(models.Model):
-    """How far the account totals have come: one row, whose `id` is 1 (see escrow/books.py)."""
-
-    id = models.SmallIntegerField(primary_key=True)
-    through_id = models.BigIntegerField(default=0, help_text=_("every transfer up to this one is in the totals"))
-    next_id = models.BigIntegerField(default=0, help_text=_("how far to go once nobody can write a lower one any more"))
-    next_xid = models.BigIntegerField(default=0, help_text=_("every transaction before it has to be over by then"))
-    noted_at = models.DateTimeField(null=True, help_text=_("when `next_id` was noted"))
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="folding_is_one")]
-
-    def __str__(self) -> str:
-        return f"through {self.through_id}"
