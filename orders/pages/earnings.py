@@ -14,7 +14,7 @@ from escrow.models import SellerBalance
 from marketplace.accounts.models import User
 from marketplace.lib.money import Money
 from orders.lifecycle import State
-from orders.models import Deadline, Order, OrderQuerySet
+from orders.models import Deadline, Order
 
 HELD, AVAILABLE = "on-hold", "available"
 FIGURES: dict[str, str | Promise] = {HELD: gettext_lazy("On hold"), AVAILABLE: gettext_lazy("Available")}
@@ -60,12 +60,11 @@ def purses(seller: User, shop_currency: str) -> list[Purse]:
     return [_purse(code, *held.get(code, (0, 0, 0)), available.get(code, 0)) for code in currencies]
 
 
-def orders_of(seller: User, figure: str, currency: str) -> OrderQuerySet:
-    """The orders that make a figure: those whose money is held, or those whose money was released."""
-    sold = Order.objects.sold_by(seller).filter(currency=currency)
+def orders_of(seller: User, figure: str, currency: str) -> QuerySet[Order] | QuerySet[Deadline]:
+    """What makes a figure: the completed orders whose money was released, or the deadlines of those that hold some."""
     if figure == AVAILABLE:
-        return sold.filter(state=State.COMPLETED)
-    return sold.filter(pk__in=_held(seller).values("order_id"))
+        return Order.objects.sold_by(seller).filter(currency=currency, state=State.COMPLETED)
+    return _held(seller).filter(order__currency=currency)
 
 
 def earnings(orders: Sequence[Order]) -> list[Earning]:

@@ -1,12 +1,10 @@
 """Lists of orders: tabs with counts, search, and pages by cursor, for My Orders and for a seller's sales alike."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -14,10 +12,9 @@ from marketplace.accounts.models import User
 from orders.lifecycle import UNSHIPPED, Party, State
 from orders.models import Deadline, Order, OrderLine, OrderQuerySet
 from orders.pages.cards import Card, cards
+from orders.pages.paging import Wanted, number_in, page_of
 
-PAGE = 20
 MOST_COUNTED = 99  # closed orders are counted so far and no further: the count then costs the same for everybody
-MOST_SEARCHED = 100  # characters
 OPEN_TABS: dict[str, tuple[State, ...]] = {
     "to-pay": (State.AWAITING_PAYMENT,),
     "to-ship": UNSHIPPED,
@@ -43,32 +40,6 @@ class Tab:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which part of a list somebody asks for. Cursors are order numbers; an unknown tab is all of it."""
-
-    tab: str
-    query: str
-    before: str
-    after: str
-
-    @classmethod
-    def read(cls, params: Mapping[str, str]) -> "Wanted":
-        """Take the parameters of an address, whatever nonsense they may be."""
-        tab = params.get("tab", "all")
-        return cls(
-            tab=tab if tab in TABS else "all",
-            query=params.get("q", "").replace("\0", "").strip()[:MOST_SEARCHED],
-            before=_number(params.get("before", "")),
-            after=_number(params.get("after", "")),
-        )
-
-    def address(self, **changed: str) -> str:
-        """The query string of this list with something changed; without cursors unless they are given."""
-        fields = {"tab": "" if self.tab == "all" else self.tab, "q": self.query} | changed
-        return "?" + urlencode({name: value for name, value in fields.items() if value})
-
-
-@dataclass(frozen=True)
 class OrderList:
     """A page of orders with everything around it. `newer_url` and `older_url` are empty at the ends."""
 
@@ -82,56 +53,53 @@ class OrderList:
 
 def order_list(reader: User, side: Party, params: Mapping[str, str], at: datetime) -> OrderList:
     """What the reader bought (or sold), as asked for; in a constant number of queries."""
-    wanted = Wanted.read(params)
-    orders, newer, older = page_of(_search(_on_tab(reader, side, wanted.tab), side, wanted.query), wanted)
+    wanted = Wanted.read(params, TABS)
+    page = page_of(_found(reader, side, wanted), wanted)
     return OrderList(
         wanted=wanted,
         tabs=_tabs(reader, side, wanted),
-        cards=cards(orders, reader, at),
-        newer_url=wanted.address(after=orders[0].number) if newer else "",
-        older_url=wanted.address(before=orders[-1].number) if older else "",
+        cards=cards(page.orders, reader, at),
+        newer_url=wanted.address(after=page.newer) if page.newer else "",
+        older_url=wanted.address(before=page.older) if page.older else "",
     )
 
 
 def open_counts(reader: User, side: Party) -> dict[str, int]:
     """How many open orders the reader has in each state: exact, and read from the narrow deadline table alone."""
-    mine = Deadline.objects.filter(**{f"{side.lower()}_id": reader.pk})
-    return dict(mine.values_list("state").annotate(Count("order_id")).order_by())
+    return dict(_due(reader, side).values_list("state").annotate(Count("order_id")).order_by())
+
+
+def _due(reader: User, side: Party) -> QuerySet[Deadline]:
+    return Deadline.objects.filter(**{f"{side.lower()}_id": reader.pk})
 
 
 def _mine(reader: User, side: Party) -> OrderQuerySet:
     return Order.objects.bought_by(reader) if side == Party.BUYER else Order.objects.sold_by(reader)
 
 
-def _on_tab(reader: User, side: Party, tab: str) -> OrderQuerySet:
+def _found(reader: User, side: Party, wanted: Wanted) -> QuerySet[Order] | QuerySet[Deadline]:
+    """The orders of a tab, or those in it that a search fits; open ones by way of their deadlines."""
+    due = _due(reader, side).filter(state__in=OPEN_TABS.get(wanted.tab, ()))
+    if wanted.tab in OPEN_TABS and not wanted.query:
+        return due
     mine = _mine(reader, side)
-    if tab == "closed":
-        return mine.closed()
-    if tab in OPEN_TABS:
-        due = Deadline.objects.filter(**{f"{side.lower()}_id": reader.pk}, state__in=OPEN_TABS[tab])
-        return mine.filter(pk__in=due.values("order_id"))
-    return mine
+    if wanted.tab in OPEN_TABS:
+        mine = mine.filter(pk__in=due.values("order_id"))
+    if wanted.tab == "closed":
+        mine = mine.closed()
+    return _search(mine, side, wanted.query) if wanted.query else mine
 
 
 def _search(orders: OrderQuerySet, side: Party, text: str) -> OrderQuerySet:
-    """Those whose number, or a title as it was bought, or the other side's name fits."""
-    if not text:
-        return orders
-    titled = OrderLine.objects.filter(order=OuterRef("pk"), version__title__icontains=text)
+    """Those whose number, or a title as it was bought, or the other side's name fits.
+
+    The title is a scalar subquery and no `Exists`, which PostgreSQL may answer, inside an OR, from the lines of all
+    orders there are; this one it asks of the reader's own orders, one by one, until the page is full.
+    """
+    fitting = OrderLine.objects.filter(order=OuterRef("pk"), version__title__icontains=text)
+    titled = orders.annotate(fitting_line=Subquery(fitting.values("pk")[:1]))
     name = "seller__shop__name" if side == Party.BUYER else "buyer__name"
-    return orders.filter(Q(number=_number(text)) | Q(**{f"{name}__icontains": text}) | Exists(titled))
-
-
-def page_of(orders: OrderQuerySet, wanted: Wanted) -> tuple[list[Order], bool, bool]:
-    """A page of the orders, newest first, and whether there are newer and older ones; as quick however deep."""
-    edge = Subquery(Order.objects.filter(number=wanted.after or wanted.before).values("pk")[:1])
-    if wanted.after:
-        found = list(orders.filter(pk__gt=edge).order_by("pk").for_cards()[: PAGE + 1])
-        return found[:PAGE][::-1], len(found) > PAGE, bool(found)
-    if wanted.before:
-        orders = orders.filter(pk__lt=edge)
-    found = list(orders.order_by("-pk").for_cards()[: PAGE + 1])
-    return found[:PAGE], bool(wanted.before and found), len(found) > PAGE
+    return titled.filter(Q(number=number_in(text)) | Q(**{f"{name}__icontains": text}) | Q(fitting_line__isnull=False))
 
 
 def _tabs(reader: User, side: Party, wanted: Wanted) -> list[Tab]:
@@ -155,8 +123,3 @@ def _counts(reader: User, side: Party) -> dict[str, str]:
     capped = f"{MOST_COUNTED}+"
     words = {tab: str(count) for tab, count in counts.items()}
     return words | {"all": capped, "closed": capped} if closed > MOST_COUNTED else words
-
-
-def _number(text: str) -> str:
-    """What may be an order's number in what somebody typed."""
-    return re.sub(r"[^0-9A-Z]", "", text.upper())[:16]

@@ -24,7 +24,7 @@ from marketplace.tests.trade import (
 )
 from orders import actions
 from orders.models import Order
-from orders.pages import lists
+from orders.pages import lists, paging
 
 pytestmark = pytest.mark.django_db
 
@@ -137,7 +137,7 @@ def test_nonsense_in_the_address_is_no_error(client: Client, buyer: User, nonsen
 def test_pages_lead_older_and_back_without_gap_or_repetition(
     client: Client, buyer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "PAGE", 2)
+    monkeypatch.setattr(paging, "PAGE", 2)
     placed = [order.number for order in make_orders(buyer, 5)]
     newest_first = placed[::-1]
 

@@ -26,7 +26,7 @@ from marketplace.tests.trade import (
 )
 from orders import actions
 from orders.models import Order
-from orders.pages import earnings, lists
+from orders.pages import earnings, paging
 from orders.views import selling as views
 
 pytestmark = pytest.mark.django_db
@@ -95,8 +95,9 @@ def test_sales_are_found_by_buyer(client: Client, seller: User) -> None:
 
 
 def rows(seller: User, figure: str, currency: str) -> list[earnings.Earning]:
-    orders = earnings.orders_of(seller, figure, currency)
-    return earnings.earnings(list(orders.for_cards()))
+    return earnings.earnings(
+        paging.page_of(earnings.orders_of(seller, figure, currency), paging.Wanted.read({})).orders
+    )
 
 
 def make_a_bit_of_everything(seller: User) -> list[Order]:
@@ -167,7 +168,7 @@ def test_currencies_stand_side_by_side_and_are_never_added_up(client: Client, se
 
 
 def test_rows_are_paged(client: Client, seller: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "PAGE", 2)
+    monkeypatch.setattr(paging, "PAGE", 2)
     variant = make_variant(seller)
     oldest, *_newer = (make_completed_order(variant=variant).number for _ in range(3))
 

@@ -13,7 +13,8 @@ from orders.lifecycle import UNSHIPPED, Party
 from orders.models import Deadline, Order
 from orders.pages import earnings
 from orders.pages.cards import cards
-from orders.pages.lists import PAGE, Wanted, open_counts, order_list, page_of
+from orders.pages.lists import open_counts, order_list
+from orders.pages.paging import PAGE, Wanted, page_of
 
 
 @login_required
@@ -59,7 +60,7 @@ def money(request: SignedInRequest) -> HttpResponse:
     figure = figure if figure in earnings.FIGURES else earnings.HELD
     wanted = Wanted.read(request.GET)
     purse = next((one for one in purses if one.currency == request.GET.get("currency")), purses[0])
-    orders, newer, older = page_of(earnings.orders_of(request.user, figure, purse.currency), wanted)
+    page = page_of(earnings.orders_of(request.user, figure, purse.currency), wanted)
     here = {"figure": figure, "currency": purse.currency}
     context = {
         "at": clock.now(),
@@ -67,9 +68,9 @@ def money(request: SignedInRequest) -> HttpResponse:
         "purse": purse,
         "figure": figure,
         "figure_label": earnings.FIGURES[figure],
-        "rows": earnings.earnings(orders),
-        "newer_url": wanted.address(**here, after=orders[0].number) if newer else "",
-        "older_url": wanted.address(**here, before=orders[-1].number) if older else "",
+        "rows": earnings.earnings(page.orders),
+        "newer_url": wanted.address(**here, after=page.newer) if page.newer else "",
+        "older_url": wanted.address(**here, before=page.older) if page.older else "",
     }
     return render(request, "selling/money.html", context)
 
