@@ -56,16 +56,28 @@ def time_left(due_at: datetime, at: datetime) -> TimeLeft:
 def date_words(moment: datetime, at: datetime) -> str:
     """The day of a moment in the reader's zone ("Tue, Nov 25"), with the year where it is not that of `at`."""
     local = timezone.localtime(moment)
-    skeleton = "MMMEd" if local.year == timezone.localtime(at).year else "yMMMEd"
-    return format_skeleton(skeleton, local, tzinfo=local.tzinfo, locale=reader_locale())
+    return _day(local, "MMMEd" if local.year == timezone.localtime(at).year else "yMMMEd")
 
 
 def moment_words(moment: datetime, at: datetime) -> str:
     """A moment in the reader's zone to the minute ("Tue, Nov 25, 2:00 PM"), with the year where it is not this one."""
+    return _("%(date)s, %(time)s") % {"date": date_words(moment, at), "time": _time(timezone.localtime(moment))}
+
+
+def stamp_words(moment: datetime) -> str:
+    """A moment as it stands on paper, whoever reads it and whenever: "Tue, Nov 25, 2025, 2:00 PM UTC"."""
     local = timezone.localtime(moment)
+    words = _("%(date)s, %(time)s") % {"date": _day(local, "yMMMEd"), "time": _time(local)}
+    return f"{words} {zone_words(moment)}"
+
+
+def _day(local: datetime, skeleton: str) -> str:
+    return format_skeleton(skeleton, local, tzinfo=local.tzinfo, locale=reader_locale())
+
+
+def _time(local: datetime) -> str:
     time = format_time(local, "short", tzinfo=local.tzinfo, locale=reader_locale())
-    time = time.replace("\u202f", "\xa0")  # the fonts lack the narrow space, and a fallback's is too narrow
-    return _("%(date)s, %(time)s") % {"date": date_words(moment, at), "time": time}
+    return time.replace("\u202f", "\xa0")  # the fonts lack the narrow space, and a fallback's is too narrow
 
 
 def zone_words(moment: datetime) -> str:

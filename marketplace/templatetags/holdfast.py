@@ -65,6 +65,14 @@ def day(value: datetime, at: datetime) -> SafeString:
     )
 
 
+@register.simple_tag
+def stamp(value: datetime) -> SafeString:
+    """A time as `<time>` for what is printed: with its year and its zone."""
+    return format_html(
+        '<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), deadlines.stamp_words(value)
+    )
+
+
 @register.inclusion_tag("components/_deadline.html")
 def deadline(due_at: datetime, at: datetime, what: str = "") -> dict[str, object]:
     """A deadline: absolute in the reader's zone and how long; `what` names it to screen readers when it comes near."""

@@ -49,8 +49,8 @@ def test_the_receipt_says_that_silence_confirmed(client: Client) -> None:
 
     _status, page = read(client, order.seller, "receipt", order)
     assert "Receipt was confirmed by silence" in page
-    assert "Apr 4" in page
-    assert "Apr 1" in page
+    assert "Sat, Apr 4, 2026, 12:00 PM UTC" in page
+    assert "Wed, Apr 1, 2026, 12:00 PM UTC" in page
 
 
 def test_the_sums_of_a_receipt_add_up() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone, translation
 
-from marketplace.lib.deadlines import date_words, moment_words, time_left, zone_words
+from marketplace.lib.deadlines import date_words, moment_words, stamp_words, time_left, zone_words
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -47,3 +47,8 @@ def test_a_moment_is_shown_in_the_readers_zone_and_says_the_year_when_it_is_not_
 def test_the_zone_has_a_name_that_people_know(zone: str, name: str) -> None:
     with timezone.override(zoneinfo.ZoneInfo(zone)):
         assert zone_words(AT) == name
+
+
+def test_what_is_printed_names_its_year_and_its_zone() -> None:
+    with timezone.override(zoneinfo.ZoneInfo("America/New_York")):
+        assert stamp_words(datetime(2026, 3, 2, 17, 0, tzinfo=UTC)) == "Mon, Mar 2, 2026, 12:00\xa0PM EST"
