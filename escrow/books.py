@@ -13,7 +13,7 @@ from typing import TypeAlias
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from escrow.models import Account, Hold, Transfer
+from escrow.models import Account, Hold, SellerBalance, Transfer
 from marketplace.lib import sql
 from marketplace.lib.money import Money
 
@@ -84,6 +84,29 @@ SELECT NULL, a.kind, a.currency, NULL, count(*), 0, sum(b.available_minor)::bigi
 def standings() -> list[Standing]:
     """What every account has at one moment, by currency; in one statement that reads only what is not folded yet."""
     return [Standing(account, Account.Kind(kind), *rest) for account, kind, *rest in sql.call(STANDINGS)]
+
+
+STANDING = """
+SELECT (coalesce(max(t.debit_minor), 0)
+        + coalesce(sum(s.amount_minor) FILTER (WHERE s.debit_account_id = asked.id), 0))::bigint,
+       (coalesce(max(t.credit_minor), 0)
+        + coalesce(sum(s.amount_minor) FILTER (WHERE s.credit_account_id = asked.id), 0))::bigint
+  FROM (VALUES (%s::bigint)) AS asked (id)
+  LEFT JOIN escrow_accounttotal t ON t.account_id = asked.id
+  LEFT JOIN escrow_transfer s ON s.id > coalesce((SELECT max(through_id) FROM escrow_folding), 0)
+   AND asked.id IN (s.debit_account_id, s.credit_account_id)
+"""
+
+
+def standing_of(account: Account) -> Standing:
+    """What one account has."""
+    balance = SellerBalance.objects.filter(account=account).first()
+    if balance is not None:
+        debit_minor, credit_minor = 0, balance.available_minor
+    else:
+        debit_minor, credit_minor = sql.call(STANDING, [account.pk])[0]
+    kind = Account.Kind(account.kind)
+    return Standing(account.pk, kind, account.currency, account.provider, 1, debit_minor, credit_minor)
 
 
 def imbalances(found: Sequence[Standing]) -> list[Money]:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("help/sellers/", help_pages.sellers, name="help_sellers"),
     path("webhooks/provider/<slug:name>/", webhooks.provider, name="provider_webhook"),
     path("webhooks/carrier/<slug:name>/", webhooks.carrier, name="carrier_webhook"),
+    path("operations/", include("marketplace.operations.urls")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

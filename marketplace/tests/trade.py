@@ -9,6 +9,7 @@ from itertools import count
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
 
 from marketplace.accounts.models import Shop, User
 from marketplace.catalog.models import Category, Listing, ListingVersion, Variant
@@ -41,6 +42,15 @@ def make_user(email: str = "", name: str = "") -> User:
 
 
 _hashed = cache(make_password)  # hashing is slow on purpose; one for all of them will do
+
+
+def make_operator(email: str = "", name: str = "") -> User:
+    """A person who runs this marketplace."""
+    operator = make_user(email, name)
+    operator.is_staff = True
+    operator.save(update_fields=["is_staff"])
+    operator.groups.add(Group.objects.get_or_create(name=User.OPERATORS)[0])
+    return operator
 
 
 def make_seller(name: str = "", currency: str = "USD") -> User:
