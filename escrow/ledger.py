@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from escrow.models import Account, SellerBalance, Transfer
+from marketplace.lib import sql
 
 PLATFORM_KINDS = (Account.Kind.ESCROW, Account.Kind.FEES)
 PROVIDER_KINDS = (Account.Kind.PROVIDER_CASH, Account.Kind.REFUNDS_IN_FLIGHT)
@@ -37,6 +38,11 @@ def post(entries: Iterable[Entry]) -> None:
     a hold would pay out more than it has.
     """
     Transfer.objects.bulk_create(Transfer(**vars(entry)) for entry in entries)
+
+
+def allot(key: str) -> None:
+    """Say which sales' money a debit of a seller's balance took that was just posted, by its key."""
+    sql.call("SELECT escrow_allot(array_agg(id)) FROM escrow_transfer WHERE key = %s", [key])
 
 
 def open_account(*, kind: Account.Kind, currency: str, provider: str | None = None, owner_id: int | None = None) -> int:

@@ -87,6 +87,25 @@ def _request(
     return [(account, payout) for account, payout in rows]
 
 
+OWING = """
+SELECT account_id FROM escrow_settle_owed(ARRAY(
+    SELECT account_id FROM escrow_sellerbalance
+     WHERE owed_minor > 0 AND available_minor > 0 ORDER BY account_id LIMIT %s), %s)
+"""
+
+
+def settle_owed(*, at: datetime, batch: int = BATCH) -> int:
+    """Take what sellers owe from what has become available to them; return how many it was taken from.
+
+    Not part of a release, which stays one statement; no payout is made before it (`escrow_request_payouts`).
+    """
+    settled, full = 0, True
+    while full:
+        taken = len(sql.call(OWING, [batch, at]))
+        settled, full = settled + taken, taken == batch
+    return settled
+
+
 # --- Every week ---
 
 

@@ -54,6 +54,14 @@ PAYOUT_MINIMUM_MINOR = {  # below it a payout costs more than it is worth; curre
     "BRL": 2000,
     **env.dict("PAYOUT_MINIMUM_MINOR", {}, subcast_values=int),
 }
+TWO_PEOPLE_ABOVE_MINOR = {  # more than this is decided by two of the staff; all of it in other currencies
+    "USD": 50_000,
+    "EUR": 50_000,
+    "GBP": 50_000,
+    "JPY": 50_000,
+    "BRL": 250_000,
+    **env.dict("TWO_PEOPLE_ABOVE_MINOR", {}, subcast_values=int),
+}
 PAYOUT_WEEKDAY, PAYOUT_HOUR = 0, 6  # weekly payouts are made on Mondays from six, UTC
 CURRENCIES = env.list("CURRENCIES", ["USD", "EUR", "GBP", "JPY", "BRL"])
 

@@ -40,6 +40,7 @@ def send(at: datetime) -> Mapping[str, int]:
 PARTS: Mapping[str, Part] = {
     "silence": lambda at: orders.sweep.run_due(at=at),
     "reminders": lambda at: {"reminded": orders.sweep.remind(at=at)},
+    "owed": lambda at: {"owed": payouts.settle_owed(at=at)},
     "payouts": lambda at: {"payouts": payouts.run_weekly(at=at)},
     "operations": lambda at: {"operations": operations.submit_due(at=at)},
     "parcels": lambda at: {"parcels": tracking.watch_due(at=at)},

@@ -7,6 +7,7 @@ from escrow.models.books import AccountTotal, Folding
 from escrow.models.ledger import Account, Hold, Payment, SellerBalance, Transfer
 from escrow.models.payouts import Allotment, Payout, PayoutMethod, PayoutSchedule
 from escrow.models.provider import ProviderEvent, ProviderOperation
+from escrow.models.refunds import OutsideSettlement, Refund
 
 __all__ = [
     "Account",
@@ -14,12 +15,14 @@ __all__ = [
     "Allotment",
     "Folding",
     "Hold",
+    "OutsideSettlement",
     "Payment",
     "Payout",
     "PayoutMethod",
     "PayoutSchedule",
     "ProviderEvent",
     "ProviderOperation",
+    "Refund",
     "SellerBalance",
     "Transfer",
 ]

@@ -26,6 +26,7 @@ class Account(models.Model):
         REFUNDS_IN_FLIGHT = "REFUNDS_IN_FLIGHT", _("On its way back to buyers")
         PAYOUTS_IN_FLIGHT = "PAYOUTS_IN_FLIGHT", _("On its way to sellers' banks")
         SELLER_OWES = "SELLER_OWES", _("Owed by a seller")
+        OUTSIDE_CASH = "OUTSIDE_CASH", _("Paid from our own bank account")
 
     OWED_TO_US: ClassVar = frozenset(
         {Kind.PROVIDER_CASH, Kind.SELLER_OWES}
@@ -203,6 +204,10 @@ class Transfer(models.Model):
         PAYOUT_PAID = "PAYOUT_PAID", _("Payout paid by the provider")  # payouts in flight -> provider cash
         PAYOUT_FAILED = "PAYOUT_FAILED", _("Payout failed, money given back")  # payouts in flight -> seller
         PAYOUT_RETURNED = "PAYOUT_RETURNED", _("Payout returned by the bank")  # provider cash -> seller
+        REFUND_AFTER = "REFUND_AFTER", _("Refunded after completion")  # seller -> refunds in flight
+        REFUND_FEE = "REFUND_FEE", _("Our fee in a refund after completion")  # fees -> refunds in flight
+        REFUND_OWED = "REFUND_OWED", _("Advanced for a refund, owed by the seller")  # seller owes -> refunds in flight
+        REFUND_OUTSIDE = "REFUND_OUTSIDE", _("Refund settled another way")  # refunds in flight -> outside cash
         OWED_SETTLED = "OWED_SETTLED", _("Taken for what the seller owed")  # seller -> seller owes
 
     kind = models.CharField(max_length=16, choices=Kind)

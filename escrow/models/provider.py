@@ -25,6 +25,7 @@ class ProviderOperation(models.Model):
         PENDING = "PENDING", _("Accepted by the provider")
         SUCCEEDED = "SUCCEEDED", _("Done")
         FAILED = "FAILED", _("Refused by the provider")
+        SETTLED = "SETTLED", _("Settled another way")
 
     kind = models.CharField(max_length=10, choices=Kind)
     key = models.CharField(max_length=60, unique=True)

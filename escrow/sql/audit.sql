@@ -31,6 +31,10 @@ WITH moved AS MATERIALIZED (
             WHEN 'PAYOUT_PAID' THEN 'PAYOUTS_IN_FLIGHT>PROVIDER_CASH'
             WHEN 'PAYOUT_FAILED' THEN 'PAYOUTS_IN_FLIGHT>SELLER'
             WHEN 'PAYOUT_RETURNED' THEN 'PROVIDER_CASH>SELLER'
+            WHEN 'REFUND_AFTER' THEN 'SELLER>REFUNDS_IN_FLIGHT'
+            WHEN 'REFUND_FEE' THEN 'FEES>REFUNDS_IN_FLIGHT'
+            WHEN 'REFUND_OWED' THEN 'SELLER_OWES>REFUNDS_IN_FLIGHT'
+            WHEN 'REFUND_OUTSIDE' THEN 'REFUNDS_IN_FLIGHT>OUTSIDE_CASH'
             WHEN 'OWED_SETTLED' THEN 'SELLER>SELLER_OWES' ELSE '' END
 ), held AS (
     SELECT coalesce(a.currency, h.currency) AS currency, coalesce(a.amount_minor, 0) AS account_minor,
@@ -54,7 +58,7 @@ WITH moved AS MATERIALIZED (
            coalesce(sum(amount_minor) FILTER (WHERE state = 'PAID'), 0)::bigint AS paid_minor
       FROM escrow_payout GROUP BY 1, 2
 ), asked AS (
-    SELECT provider, currency, coalesce(sum(amount_minor) FILTER (WHERE state <> 'SUCCEEDED'), 0)::bigint AS open_minor,
+    SELECT provider, currency, coalesce(sum(amount_minor) FILTER (WHERE state NOT IN ('SUCCEEDED', 'SETTLED')), 0)::bigint AS open_minor,
            coalesce(sum(amount_minor) FILTER (WHERE state = 'SUCCEEDED'), 0)::bigint AS paid_minor
       FROM escrow_provideroperation WHERE kind = 'REFUND' GROUP BY 1, 2
 ), captured AS (
@@ -217,22 +221,49 @@ WITH owed AS (
     UNION ALL
     SELECT 'late_refund:' || substr(key, length('late_capture:') + 1), currency, amount_minor
       FROM escrow_transfer WHERE kind = 'LATE_CAPTURE'
+    UNION ALL
+    SELECT 'refund_after:' || id, currency, amount_minor FROM escrow_refund WHERE state = 'DONE'
 ), paid AS (
-    SELECT key, amount_minor FROM escrow_transfer WHERE kind = 'REFUND_PAID'
+    SELECT key, amount_minor FROM escrow_transfer WHERE kind IN ('REFUND_PAID', 'REFUND_OUTSIDE')
 ), compared AS (
     SELECT coalesce(owed.key, op.key) AS key, op.state,
            (owed.currency, owed.amount_minor) IS DISTINCT FROM (op.currency, op.amount_minor)
-           OR CASE op.state WHEN 'SUCCEEDED' THEN paid.amount_minor IS DISTINCT FROM op.amount_minor
-                            ELSE paid.amount_minor IS NOT NULL END AS differs
+           OR CASE WHEN op.state IN ('SUCCEEDED', 'SETTLED') THEN paid.amount_minor IS DISTINCT FROM op.amount_minor
+                   ELSE paid.amount_minor IS NOT NULL END AS differs
       FROM owed
       FULL JOIN (SELECT * FROM escrow_provideroperation WHERE kind = 'REFUND') op ON op.key = owed.key
-      LEFT JOIN paid ON paid.key = 'refund_paid:' || op.id
+      LEFT JOIN paid ON paid.key = CASE op.state WHEN 'SETTLED' THEN 'refund_outside:' ELSE 'refund_paid:' END || op.id
 )
 SELECT 'Each refund is asked of the provider once, and paid as often as it succeeded',
        jsonb_build_array(jsonb_build_array('paid', count(*) FILTER (WHERE state = 'SUCCEEDED'), NULL),
-                         jsonb_build_array('in flight', count(*) FILTER (WHERE state <> 'SUCCEEDED'), NULL)),
+                         jsonb_build_array('settled another way', count(*) FILTER (WHERE state = 'SETTLED'), NULL),
+                         jsonb_build_array('in flight',
+                                           count(*) FILTER (WHERE state NOT IN ('SUCCEEDED', 'SETTLED')), NULL)),
        count(*) FILTER (WHERE differs),
        (array_agg(key) FILTER (WHERE differs))[1:5]
+  FROM compared;
+
+-- Refunds after completion: each is paid by who it says, and together they are no more than was released.
+WITH moved AS (
+    SELECT split_part(key, ':', 2)::bigint AS id, coalesce(sum(amount_minor) FILTER (WHERE kind = 'REFUND_FEE'), 0) AS fee_minor,
+           coalesce(sum(amount_minor) FILTER (WHERE kind = 'REFUND_OWED'), 0) AS owed_minor, sum(amount_minor) AS amount_minor
+      FROM escrow_transfer WHERE kind IN ('REFUND_AFTER', 'REFUND_FEE', 'REFUND_OWED') GROUP BY 1
+), compared AS (
+    SELECT coalesce(r.reference, 'refund ' || m.id) AS name, r.currency, r.amount_minor, r.state,
+           CASE r.state WHEN 'DONE' THEN (m.amount_minor, m.fee_minor, m.owed_minor) IS DISTINCT FROM
+                                         (r.amount_minor, r.fee_minor, r.owed_minor)
+                        ELSE m.id IS NOT NULL END AS differs,
+           h.state = 'HELD' OR h.released_minor + h.fee_taken_minor <
+           sum(r.amount_minor) FILTER (WHERE r.state = 'DONE') OVER (PARTITION BY r.hold_id) AS too_much
+      FROM escrow_refund r
+      FULL JOIN moved m ON m.id = r.id
+      LEFT JOIN escrow_hold h ON h.id = r.hold_id
+)
+SELECT 'Each refund after completion is paid as it says, and never more than was released',
+       coalesce((SELECT jsonb_agg(jsonb_build_array('refunded', amount_minor, currency) ORDER BY currency)
+                   FROM (SELECT currency, sum(amount_minor)::bigint AS amount_minor FROM compared
+                          WHERE state = 'DONE' GROUP BY 1) AS totals), '[]'),
+       count(*) FILTER (WHERE differs OR too_much), (array_agg(name) FILTER (WHERE differs OR too_much))[1:5]
   FROM compared;
 
 -- Folding: what was added up earlier is the sum of the transfers that it stands for.

@@ -25,7 +25,7 @@ BEGIN
      WHERE h.id = moved.hold_id;
 
     SELECT count(DISTINCT credit_account_id) FILTER (WHERE kind = 'RELEASE'),
-           count(*) FILTER (WHERE kind IN ('PAYOUT', 'PAYOUT_PAID', 'PAYOUT_FAILED', 'PAYOUT_RETURNED', 'OWED_SETTLED'))
+           count(*) FILTER (WHERE kind NOT IN ('CAPTURE', 'RELEASE', 'FEE', 'REFUND', 'LATE_CAPTURE', 'REFUND_PAID'))
       INTO v_sellers, v_others FROM added;
 
     IF v_others > 0 THEN
@@ -43,7 +43,12 @@ BEGIN
          WHERE p.id = news.id;
 
         PERFORM 1 FROM escrow_sellerbalance
-          WHERE account_id IN (SELECT unnest(ARRAY[debit_account_id, credit_account_id]) FROM added)
+          WHERE account_id IN (
+                SELECT seller.id
+                  FROM (SELECT debit_account_id AS id FROM added UNION SELECT credit_account_id FROM added) moved
+                  JOIN escrow_account a ON a.id = moved.id AND a.owner_id IS NOT NULL
+                  JOIN escrow_account seller ON seller.kind = 'SELLER' AND seller.owner_id = a.owner_id
+                   AND seller.currency = a.currency)
           ORDER BY account_id FOR NO KEY UPDATE;
         UPDATE escrow_sellerbalance b
            SET available_minor = b.available_minor + due.available_minor,
@@ -55,10 +60,18 @@ BEGIN
                                0 AS settlements
                           FROM added WHERE kind IN ('RELEASE', 'PAYOUT_FAILED', 'PAYOUT_RETURNED')
                         UNION ALL
-                        SELECT debit_account_id, -amount_minor,
-                               CASE kind WHEN 'OWED_SETTLED' THEN -amount_minor ELSE 0 END,
-                               CASE kind WHEN 'OWED_SETTLED' THEN 1 ELSE 0 END
-                          FROM added WHERE kind IN ('PAYOUT', 'OWED_SETTLED')) moves
+                        SELECT debit_account_id, -amount_minor, 0, 0
+                          FROM added WHERE kind IN ('PAYOUT', 'REFUND_AFTER')
+                        UNION ALL
+                        SELECT debit_account_id, -amount_minor, -amount_minor, 1
+                          FROM added WHERE kind = 'OWED_SETTLED'
+                        UNION ALL
+                        SELECT seller.id, 0, added.amount_minor, 0
+                          FROM added
+                          JOIN escrow_account owes ON owes.id = added.debit_account_id
+                          JOIN escrow_account seller ON seller.kind = 'SELLER' AND seller.owner_id = owes.owner_id
+                           AND seller.currency = owes.currency
+                         WHERE added.kind IN ('REFUND_OWED')) moves
                  GROUP BY 1) due
          WHERE b.account_id = due.account_id;
         RETURN NULL;

@@ -7,13 +7,23 @@ from django.db import connection
 
 from escrow import audit as ledger
 from marketplace.lib import auditing
-from marketplace.tests.payouts import make_payouts
+from marketplace.tests.payouts import make_payouts, make_refund_after
 from marketplace.tests.trade import make_history, make_shipped_order
 
 pytestmark = pytest.mark.django_db
 
 
-TABLES = ("transfer", "hold", "sellerbalance", "account", "payment", "provideroperation", "payout", "allotment")
+TABLES = (
+    "transfer",
+    "hold",
+    "sellerbalance",
+    "account",
+    "payment",
+    "provideroperation",
+    "payout",
+    "allotment",
+    "refund",
+)
 
 
 def broken_rules() -> set[str]:
@@ -63,6 +73,7 @@ BALANCES = "Each seller's balance is the sum of its transfers and not negative"
 KINDS = "Every transfer joins the two kinds of account that its own kind names, in its currency"
 HELD = "SELECT min(id) FROM escrow_hold WHERE state = 'HELD'"
 RELEASED = "SELECT min(id) FROM escrow_hold WHERE state = 'RELEASED'"
+AFTER = "Each refund after completion is paid as it says, and never more than was released"
 IN_BANKS = "What is on its way to banks is what payouts have not ended"
 PAYOUTS = "What payouts reserved is paid, given back or in flight, each as its transfers say"
 ASKED = "Each payout is asked of the provider once, and is where the provider says"
@@ -197,10 +208,17 @@ def test_the_audit_finds_each_rule_that_was_broken(rule: str, damage: str) -> No
         (TAKEN, "UPDATE escrow_allotment SET given_back = NOT given_back"),
         (TAKEN, f"UPDATE escrow_allotment SET hold_id = ({HELD}) WHERE transfer_id = ({FIRST_TAKEN})"),
         (LEFT, "UPDATE escrow_allotment SET amount_minor = amount_minor - 1 WHERE NOT given_back"),
+        (AFTER, "UPDATE escrow_refund SET owed_minor = owed_minor + 1"),
+        (AFTER, "UPDATE escrow_refund SET amount_minor = amount_minor + 99999"),
+        (AFTER, "DELETE FROM escrow_refund"),
+        (AFTER, "DELETE FROM escrow_transfer WHERE kind = 'REFUND_OWED'"),
+        (REFUNDS, "DELETE FROM escrow_provideroperation WHERE key LIKE 'refund_after:%'"),
+        (IN_FLIGHT, "DELETE FROM escrow_transfer WHERE kind = 'REFUND_OWED'"),
     ],
 )
 def test_the_audit_finds_each_rule_of_payouts_that_was_broken(rule: str, damage: str) -> None:
     make_payouts()
+    make_refund_after()
     make_shipped_order()
     assert broken_rules() == set()
 

@@ -6,23 +6,26 @@ from functools import partial
 
 import pytest
 
-from escrow import operations, payouts, providers
-from escrow.models import Payout, Transfer
+from escrow import operations, payouts, providers, refunds
+from escrow.models import Hold, Payout, Refund, SellerBalance, Transfer
 from escrow.payouts import PayoutRefused
 from escrow.providers.base import PayoutState
+from escrow.refunds import DecisionRefused
 from marketplace.accounts.models import User
+from marketplace.lib.money import Money
 from marketplace.tests.concurrency import at_once
-from marketplace.tests.payouts import StubPayer, balance_of, make_paid_seller, request_payout
-from marketplace.tests.trade import AT, confirm_receipt, make_shipped_order, make_variant
+from marketplace.tests.payouts import StubPayer, account_of, balance_of, make_paid_seller, request_payout
+from marketplace.tests.trade import AT, confirm_receipt, make_shipped_order, make_user, make_variant
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("audit")]
 
 EACH = 4010
+REFUSALS = (PayoutRefused, DecisionRefused)
 
 
 def unexpected(results: list[object]) -> list[object]:
     """What was raised besides refusals."""
-    return [result for result in results if isinstance(result, Exception) and not isinstance(result, PayoutRefused)]
+    return [result for result in results if isinstance(result, Exception) and not isinstance(result, REFUSALS)]
 
 
 def paid_out(seller: User) -> int:
@@ -65,6 +68,33 @@ def test_requests_never_take_more_than_there_is_while_sales_are_released() -> No
     assert made >= 1
     assert balance_of(seller) == 7 * EACH - made * 3000
     assert Transfer.objects.filter(kind="RELEASE").count() == 7
+
+
+def test_payouts_refunds_and_releases_at_once_never_pass_what_there_is() -> None:
+    seller, operators = make_paid_seller(sales=3), [make_user() for _ in range(6)]
+    variant = make_variant(seller, stock=99)
+    orders = [make_shipped_order(variant=variant) for _ in range(4)]
+    over = list(Hold.objects.filter(seller_account=account_of(seller), state="RELEASED").order_by("pk"))
+
+    def refund(hold: Hold, by: User, *, may_owe: bool) -> Refund:
+        return refunds.propose(
+            hold=hold, amount=Money(3000, "USD"), returns_fee=False, may_owe=may_owe, why="It broke.", by=by, at=AT
+        )
+
+    acts: list[Callable[[], object]] = [partial(confirm_receipt, order) for order in orders]
+    acts += [partial(request_payout, seller), partial(request_payout, seller, 5000), partial(request_payout, seller)]
+    acts += [partial(refund, hold, by, may_owe=True) for hold, by in zip(over, operators, strict=False)]
+    acts += [partial(refund, hold, by, may_owe=False) for hold, by in zip(over, operators[3:], strict=True)]
+    acts += [partial(payouts.settle_owed, at=AT)] * 2
+
+    results = at_once(acts)
+
+    assert unexpected(results) == []
+    payouts.settle_owed(at=AT)
+    back = sum(Refund.objects.filter(state="DONE").values_list("amount_minor", flat=True))
+    owed = SellerBalance.objects.get(account=account_of(seller)).owed_minor
+    assert Refund.objects.filter(state="DONE").count() == 3  # 3,000 of 4,198 fit once into each
+    assert balance_of(seller) + paid_out(seller) + back - owed == 7 * EACH
 
 
 def test_weekly_payouts_are_made_once_however_many_workers_make_them() -> None:

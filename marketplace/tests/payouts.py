@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from escrow import operations, payout_methods, payouts
-from escrow.models import Account, Payout, PayoutMethod, SellerBalance
+from escrow import operations, payout_methods, payouts, refunds
+from escrow.models import Account, Hold, Payout, PayoutMethod, Refund, SellerBalance
 from escrow.providers.base import PayoutState, ProviderObject, ProviderPayout
 from escrow.providers.imported import ImportedProvider
 from marketplace.accounts.models import User
 from marketplace.lib import references
+from marketplace.lib.money import Money
 from marketplace.tests.trade import AT, make_completed_order, make_seller, make_user, make_variant
 
 IBAN = "PT50 0002 0123 1234 5678 9015 4"
@@ -76,6 +77,20 @@ def make_payouts() -> dict[str, Payout]:
         for step in told:
             tell_payout(payout, step)
     return made
+
+
+def make_refund_after(hold: Hold | None = None, amount_minor: int = 4198, *, at: datetime = AT) -> Refund:
+    """A refund of an order that is over, from a seller with nothing left unless the order is named."""
+    order = make_completed_order() if hold is None else None
+    return refunds.propose(
+        hold=hold or order.hold,  # type: ignore[union-attr,arg-type]
+        amount=Money(amount_minor, "USD"),
+        returns_fee=False,
+        may_owe=True,
+        why="It broke after a week.",
+        by=make_user(),
+        at=at,
+    )
 
 
 def tell_payout(payout: Payout, state: Payout.State, *, at: datetime = AT, failure_code: str = "") -> None:
