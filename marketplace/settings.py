@@ -278,6 +278,7 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_PLAIN_HTTP = DEMO
 SECURE_SSL_REDIRECT = not SECURE_PLAIN_HTTP
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked by load balancers, behind the proxy that ends TLS
 SECURE_HSTS_SECONDS = 0 if SECURE_PLAIN_HTTP else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not SECURE_PLAIN_HTTP
 SECURE_HSTS_PRELOAD = not SECURE_PLAIN_HTTP
@@ -288,6 +289,10 @@ SESSION_COOKIE_NAME = "sessionid" if SECURE_PLAIN_HTTP else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if SECURE_PLAIN_HTTP else "__Host-csrftoken"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
+
+# --- Watching ---
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # the bearer token for /metrics; without one there is no such page
 
 # --- Logging ---
 

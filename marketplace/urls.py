@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from marketplace import help_pages, styleguide, views, webhooks
+from marketplace.operations import health, metrics
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,6 +19,9 @@ urlpatterns = [
     path("webhooks/provider/<slug:name>/", webhooks.provider, name="provider_webhook"),
     path("webhooks/carrier/<slug:name>/", webhooks.carrier, name="carrier_webhook"),
     path("operations/", include("marketplace.operations.urls")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -98,6 +98,8 @@ def test_a_page_is_served_securely_with_static_files_that_caches_may_keep(site: 
 def test_plain_http_is_sent_to_https_and_strange_hosts_are_refused(site: Site) -> None:
     answer, _text = site.get("/", secure=False)
     assert (answer.status, answer.headers["Location"]) == (301, f"https://{HOST}/")
+    answer, text = site.get("/readyz", secure=False)
+    assert (answer.status, '"ready": true' in text) == (200, True)
     answer, _text = site.get("/", host="evil.example")
     assert answer.status == 400
 
