@@ -149,6 +149,8 @@ WITH moved AS (
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'RELEASE'), 0) AS released_minor,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'FEE'), 0) AS fee_minor,
            coalesce(sum(amount_minor) FILTER (WHERE kind = 'REFUND'), 0) AS refunded_minor,
+           min(credit_account_id) FILTER (WHERE kind = 'RELEASE') AS first_seller,
+           max(credit_account_id) FILTER (WHERE kind = 'RELEASE') AS last_seller,
            bool_or(key <> lower(kind) || ':' || coalesce(debit_hold_id, credit_hold_id)) AS other_keys
       FROM escrow_transfer
      WHERE debit_hold_id IS NOT NULL OR credit_hold_id IS NOT NULL
@@ -164,6 +166,7 @@ WITH moved AS (
                                             WHEN m.refunded_minor = h.amount_minor THEN 'REFUNDED'
                                             ELSE 'SPLIT' END AS half_empty,
            coalesce(m.other_keys, FALSE) AS repeated,
+           m.first_seller <> h.seller_account_id OR m.last_seller <> h.seller_account_id AS other_seller,
            m.fee_minor <> div(h.fee_minor::numeric * (m.released_minor + m.fee_minor), h.amount_minor) AS other_fee,
            h.state
       FROM escrow_hold h
@@ -176,6 +179,8 @@ WITH moved AS (
            (array_agg(name) FILTER (WHERE not_captured))[1:5] AS not_captured,
            count(*) FILTER (WHERE half_empty) AS half, (array_agg(name) FILTER (WHERE half_empty))[1:5] AS half_empty,
            count(*) FILTER (WHERE repeated) AS again, (array_agg(name) FILTER (WHERE repeated))[1:5] AS repeated,
+           count(*) FILTER (WHERE other_seller) AS sellers,
+           (array_agg(name) FILTER (WHERE other_seller))[1:5] AS other_sellers,
            count(*) FILTER (WHERE other_fee) AS fees, (array_agg(name) FILTER (WHERE other_fee))[1:5] AS other_fees
       FROM compared
 )
@@ -191,6 +196,8 @@ SELECT rule, figures, broken, examples
      half, half_empty),
     ('A hold is filled once and resolved once',
      jsonb_build_array(jsonb_build_array('resolutions', settled, NULL)), again, repeated),
+    ('What a hold releases goes to its own seller',
+     jsonb_build_array(jsonb_build_array('resolutions', settled, NULL)), sellers, other_sellers),
     ('Each fee is the promised share of what the seller got',
      jsonb_build_array(jsonb_build_array('resolutions', settled, NULL)), fees, other_fees)
  ) AS rules (rule, figures, broken, examples);

@@ -109,6 +109,7 @@ COPY = """INSERT INTO escrow_transfer
                 " WHERE t.kind = 'FEE' AND fees.kind = 'FEES' AND fees.currency <> t.currency"
             ),
         ),
+        (KINDS, "UPDATE escrow_transfer SET kind = 'GIFT' WHERE kind = 'LATE_CAPTURE'"),
         (
             "The escrow account has exactly what the open holds keep",
             f"DELETE FROM escrow_transfer WHERE credit_hold_id = ({HELD})",
@@ -151,6 +152,15 @@ COPY = """INSERT INTO escrow_transfer
             (
                 f"{COPY} SELECT kind, key || ':again', currency, 1, debit_account_id, credit_account_id, debit_hold_id,"
                 " at FROM escrow_transfer WHERE kind = 'RELEASE'"
+            ),
+        ),
+        (
+            "What a hold releases goes to its own seller",
+            (
+                "INSERT INTO escrow_account (kind, currency, owner_id)"
+                " SELECT 'SELLER', 'USD', buyer_id FROM escrow_payment WHERE currency = 'USD' LIMIT 1;"
+                "UPDATE escrow_transfer SET credit_account_id = (SELECT max(id) FROM escrow_account)"
+                " WHERE kind = 'RELEASE' AND currency = 'USD'"
             ),
         ),
         (
