@@ -6,6 +6,6 @@ from marketplace.lib.sql import run_file
 class Migration(migrations.Migration):
     """Captured payments and operations that succeeded are final."""
 
-    dependencies = [("escrow", "0005_payouts")]
+    dependencies = [("escrow", "0006_refunds")]
 
     operations = [run_file("escrow/sql/final.sql")]
