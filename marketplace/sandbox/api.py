@@ -19,13 +19,14 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 
 from marketplace.lib import clock
-from marketplace.sandbox import chaos, operations, parcels
+from marketplace.sandbox import chaos, chargebacks, operations, parcels
 from marketplace.sandbox.body import UNREADABLE, Body, WrongRequest
-from marketplace.sandbox.events import describe, describe_event
-from marketplace.sandbox.models import Answer, Audience, Event, Movement, Parcel, Payment, Payout, Refund
+from marketplace.sandbox.events import Subject, describe, describe_event
+from marketplace.sandbox.models import Answer, Audience, Chargeback, Event, Movement, Parcel, Payment, Payout, Refund
+from marketplace.sandbox.refusal import Refused
 
-Subject = Payment | Refund | Payout | Parcel
-KINDS: dict[str, type[Subject]] = {"pay": Payment, "ref": Refund, "po": Payout, "par": Parcel}
+KINDS: dict[str, type[Subject]] = {"pay": Payment, "ref": Refund, "po": Payout, "cb": Chargeback, "par": Parcel}
+MOST_EVIDENCE = 20_000  # characters
 
 
 def _error(status: int, code: str, message: str, field: str = "") -> JsonResponse:
@@ -59,7 +60,7 @@ def _said_in_json(view: Callable[..., HttpResponse], request: HttpRequest, argum
         return view(request, **arguments)
     except WrongRequest as error:
         return _error(400, "invalid_request", str(error), error.field)
-    except operations.Refused as error:
+    except Refused as error:
         return _error(error.status, error.code, str(error))
     except Http404:
         return _error(404, "not_found", "There is no such object.")
@@ -110,7 +111,7 @@ def _first_answer(perform: Callable[[Body, datetime], Subject], body: Body) -> A
     at = clock.now()
     try:
         made = perform(body, at)
-    except operations.Refused as error:
+    except Refused as error:
         refusal = {"error": {"code": error.code, "message": str(error), "field": ""}}
         return Answer(status=error.status, body=refusal, created_at=at)
     return Answer(status=201, body=describe(made), object_id=made.pk, created_at=at)
@@ -194,6 +195,17 @@ def parcels_(request: HttpRequest) -> HttpResponse:
     return carry_out(request, _register_parcel)
 
 
+@api("POST")
+def evidence(request: HttpRequest, *, pk: str) -> HttpResponse:
+    """Answer a chargeback with what speaks for the merchant, `{"evidence": {name: text}}`."""
+
+    def keep(body: Body, at: datetime) -> Chargeback:
+        said = body.texts("evidence", most=MOST_EVIDENCE)
+        return chargebacks.answer(chargeback_id=pk, evidence=said, at=at)
+
+    return carry_out(request, keep)
+
+
 def _load(kind: type[Subject], pk: str) -> Subject:
     found: Subject | None = kind.objects.filter(pk=pk).first()
     if found is None:
@@ -203,7 +215,7 @@ def _load(kind: type[Subject], pk: str) -> Subject:
 
 @api("GET")
 def show(_request: HttpRequest, *, kind: type[Subject], pk: str) -> HttpResponse:
-    """One payment, refund, payout or parcel as it is now."""
+    """One payment, refund, payout, chargeback or parcel as it is now."""
     return JsonResponse(describe(_load(kind, pk)))
 
 

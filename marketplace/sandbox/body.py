@@ -74,6 +74,17 @@ class Body:
         except (ValueError, OverflowError) as error:
             raise WrongRequest(name, f"{name} is a time such as 2026-01-31T12:00:00Z.") from error
 
+    def texts(self, name: str, *, most: int) -> dict[str, str]:
+        """An object of texts, at most so many characters all together."""
+        value = self.fields.get(name)
+        if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+            raise WrongRequest(name, f"{name} is an object of texts.")
+        if sum(len(key) + len(text) for key, text in value.items()) > most:
+            raise WrongRequest(name, f"{name} has at most {most} characters in all.")
+        if any(UNREADABLE.search(text) for pair in value.items() for text in pair):
+            raise WrongRequest(name, f"{name} has only printable characters.")
+        return value
+
     def url(self, name: str) -> str:
         """An absolute http or https address."""
         value = self.text(name, most=2000)

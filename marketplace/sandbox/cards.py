@@ -9,13 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class TestCard:
-    """A documented card. Without `failure_code` it is good; `confirms` asks the buyer's bank first."""
+    """A documented card. Without `failure_code` it is good; `confirms` asks the buyer's bank first.
+
+    With `chargeback` the bank asks the money back after a while: the merchant has "won" or "lost" it in the end.
+    """
 
     number: str
     shown: str
     says: str | Promise
     failure_code: str = ""
     confirms: bool = False
+    chargeback: str = ""
 
     @property
     def last4(self) -> str:
@@ -26,6 +30,15 @@ class TestCard:
 CARDS = [
     TestCard("4242424242424242", "4242 4242 4242 4242", _("Works")),
     TestCard("4000002500003155", "4000 0025 0000 3155", _("Asks you to confirm with your bank"), confirms=True),
+    TestCard(
+        "4000000000000259", "4000 0000 0000 0259", _("Works; later the bank takes the money back"), chargeback="lost"
+    ),
+    TestCard(
+        "4000000000002685",
+        "4000 0000 0000 2685",
+        _("Works; later the bank asks the money back, and leaves it"),
+        chargeback="won",
+    ),
     TestCard("4000000000000002", "4000 0000 0000 0002", _("Declined"), "card_declined"),
     TestCard("4000000000009995", "4000 0000 0000 9995", _("Declined: not enough money"), "insufficient_funds"),
     TestCard("4000000000000069", "4000 0000 0000 0069", _("Declined: the card has expired"), "expired_card"),

@@ -27,6 +27,10 @@ class Chaos:
     payout_failure_probability: float = 0
     payout_return_probability: float = 0  # paid, and sent back by the bank later
     payout_return_seconds: float = 10  # how much later
+    chargeback_probability: float = 0  # a captured payment is asked back by the buyer's bank later
+    chargeback_win_probability: float = 0.5  # and then left with the merchant after all
+    chargeback_opens_seconds: float = 20  # how long after the capture, for this and for the cards that bring it about
+    chargeback_decides_seconds: float = 60  # how long the bank takes to decide
     delivery_delay: float = 0  # every webhook waits this long
     duplicate_probability: float = 0.05  # a webhook is delivered twice
     shuffle_seconds: float = 0  # webhooks wait a random time up to this, so they overtake each other

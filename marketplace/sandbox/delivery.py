@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import close_old_connections, transaction
 
 from marketplace.lib import clock
-from marketplace.sandbox import operations, parcels
+from marketplace.sandbox import chargebacks, operations, parcels
 from marketplace.sandbox.events import describe_event
 from marketplace.sandbox.models import Audience, Delivery, Endpoint
 
@@ -110,6 +110,7 @@ def settle(*, at: datetime) -> int:
     return (
         operations.settle_refunds(at=at)
         + operations.settle_payouts(at=at)
+        + chargebacks.settle_chargebacks(at=at)
         + operations.expire_payments(at=at)
         + parcels.deliver_parcels(at=at)
     )

@@ -1,13 +1,15 @@
 """Objects as the API and the webhooks show them, and events that tell of them."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.urls import reverse
 
 from marketplace.sandbox import chaos
-from marketplace.sandbox.models import Audience, Delivery, Event, Movement, Parcel, Payment, Payout, Refund
+from marketplace.sandbox.models import Audience, Chargeback, Delivery, Event, Movement, Parcel, Payment, Payout, Refund
+
+Subject: TypeAlias = Payment | Refund | Payout | Chargeback | Parcel
 
 
 def _text(moment: datetime | None) -> str | None:
@@ -63,6 +65,22 @@ def _payout(payout: Payout) -> dict[str, Any]:
     }
 
 
+def _chargeback(chargeback: Chargeback) -> dict[str, Any]:
+    return {
+        "object": "chargeback",
+        "id": chargeback.id,
+        "payment": chargeback.payment_id,
+        "reference": chargeback.reference,
+        "state": chargeback.state,
+        "amount_minor": chargeback.amount_minor,
+        "currency": chargeback.payment.currency,
+        "reason": chargeback.reason,
+        "answered_at": _text(chargeback.answered_at),
+        "opened_at": _text(chargeback.opened_at),
+        "settled_at": _text(chargeback.settled_at),
+    }
+
+
 def _parcel(parcel: Parcel) -> dict[str, Any]:
     return {
         "object": "parcel",
@@ -77,7 +95,7 @@ def _parcel(parcel: Parcel) -> dict[str, Any]:
     }
 
 
-def describe(subject: Payment | Refund | Payout | Parcel) -> dict[str, Any]:
+def describe(subject: Subject) -> dict[str, Any]:
     """The object as JSON: amounts in minor units, times in RFC 3339, states in lower case."""
     match subject:
         case Payment():
@@ -86,6 +104,8 @@ def describe(subject: Payment | Refund | Payout | Parcel) -> dict[str, Any]:
             return _refund(subject)
         case Payout():
             return _payout(subject)
+        case Chargeback():
+            return _chargeback(subject)
         case Parcel():
             return _parcel(subject)
 
@@ -100,7 +120,7 @@ def describe_event(event: Event) -> dict[str, Any]:
     }
 
 
-def tell(subject: Payment | Refund | Payout | Parcel, happening: str, at: datetime) -> Event:
+def tell(subject: Subject, happening: str, at: datetime) -> Event:
     """Write down that something happened to the object, with the messages to bring. Call it in the same transaction.
 
     `happening` is the second half of the event's type: "captured" makes "payment.captured".
@@ -121,9 +141,9 @@ def tell(subject: Payment | Refund | Payout | Parcel, happening: str, at: dateti
     return event
 
 
-def move(subject: Payment | Refund | Payout, kind: str, amount_minor: int, at: datetime) -> None:
+def move(subject: Payment | Refund | Payout | Chargeback, kind: str, amount_minor: int, at: datetime) -> None:
     """Write one signed change of the merchant's cash into the report."""
-    currency = subject.payment.currency if isinstance(subject, Refund) else subject.currency
+    currency = subject.payment.currency if isinstance(subject, Refund | Chargeback) else subject.currency
     Movement.objects.create(
         object_id=subject.id,
         reference=subject.reference,

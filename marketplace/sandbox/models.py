@@ -19,6 +19,10 @@ def new_payout_id() -> str:
     return f"po_{secrets.token_hex(12)}"
 
 
+def new_chargeback_id() -> str:
+    return f"cb_{secrets.token_hex(12)}"
+
+
 def new_parcel_id() -> str:
     return f"par_{secrets.token_hex(12)}"
 
@@ -147,6 +151,40 @@ class Payout(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payout_is_of_something")]
         indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="payout_to_settle")]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Chargeback(models.Model):
+    """A captured payment that the buyer's bank asks back. At `due_at` it takes its next step towards its `outcome`.
+
+    While OPEN the money is gone from the merchant's cash; WON brings it back. PLANNED is known to nobody yet.
+    """
+
+    class State(models.TextChoices):
+        PLANNED = "planned"
+        OPEN = "open"
+        WON = "won"
+        LOST = "lost"
+
+    id = models.CharField(primary_key=True, max_length=40, default=new_chargeback_id)
+    payment = models.ForeignKey(Payment, on_delete=models.CASCADE, related_name="chargebacks")
+    reference = models.CharField(max_length=200)
+    amount_minor = models.BigIntegerField()
+    reason = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
+    outcome = models.CharField(max_length=10, choices=State)
+    evidence = models.JSONField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="chargeback_is_of_something")]
+        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="chargeback_to_settle")]
 
     def __str__(self) -> str:
         return self.id

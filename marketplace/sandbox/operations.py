@@ -5,18 +5,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from marketplace.sandbox import cards, chaos
+from marketplace.sandbox import cards, chaos, chargebacks
 from marketplace.sandbox.events import move, tell
 from marketplace.sandbox.models import Attempt, Payment, Payout, Refund
-
-
-class Refused(Exception):
-    """A definite no. `code` is its stable name, the message is for people."""
-
-    def __init__(self, code: str, message: str, status: int = 422) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status = status
+from marketplace.sandbox.refusal import Refused
 
 
 @transaction.atomic
@@ -60,6 +52,7 @@ def try_card(*, payment_id: str, card: cards.TestCard, at: datetime) -> Payment:
         _decline(payment, attempt, card.failure_code, at)
     else:
         _capture(payment, attempt, at)
+        chargebacks.plan(payment, card.chargeback, at)
     return payment
 
 
@@ -83,6 +76,7 @@ def confirm_card(*, payment_id: str, approved: bool, at: datetime) -> Payment:
         raise Refused("nothing_to_confirm", "No card of this payment waits for a confirmation.")
     if approved:
         _capture(payment, attempt, at)
+        chargebacks.plan(payment, "", at)
     else:
         _decline(payment, attempt, "confirmation_refused", at)
     return payment
@@ -138,7 +132,7 @@ def refund(*, payment_id: str, amount_minor: int, currency: str | None, referenc
         raise Refused("not_captured", "Only a captured payment can be refunded.")
     if currency not in (None, payment.currency):
         raise Refused("wrong_currency", f"The payment is in {payment.currency}.")
-    left_minor = payment.amount_minor - payment.refunded_minor
+    left_minor = chargebacks.left_of(payment)
     if amount_minor > left_minor:
         raise Refused("amount_too_large", f"Only {left_minor} of the payment is left to refund.")
     Payment.objects.filter(pk=payment.pk).update(refunded_minor=F("refunded_minor") + amount_minor)

@@ -16,6 +16,7 @@ from marketplace.lib.money import Money
 from marketplace.sandbox import cards, operations, parcels
 from marketplace.sandbox.forms import CardForm, TrackingForm
 from marketplace.sandbox.models import Parcel, Payment
+from marketplace.sandbox.refusal import Refused
 
 SCANS = [Parcel.State.IN_TRANSIT, Parcel.State.DELIVERED]
 SANDBOX_CARRIER = "sandbox"
@@ -69,7 +70,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             payment = operations.try_card(payment_id=payment.pk, card=form.cleaned_data["card_number"], at=at)
-        except operations.Refused:
+        except Refused:
             return _closed(request, payment)
         return _after_card(payment)
     if payment.state == Payment.State.CAPTURED or payment.is_over(at):
@@ -102,7 +103,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             payment = operations.confirm_card(
                 payment_id=payment.pk, approved=request.POST.get("decision") == "approve", at=at
             )
-        except operations.Refused:
+        except Refused:
             return redirect("pay", token)
         return _after_card(payment)
     if not attempt or payment.state == Payment.State.CAPTURED:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from marketplace.sandbox.events import tell
 from marketplace.sandbox.models import Parcel
-from marketplace.sandbox.operations import Refused
+from marketplace.sandbox.refusal import Refused
 
 
 @transaction.atomic

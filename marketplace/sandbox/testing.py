@@ -160,6 +160,17 @@ class Sandbox:
             location = self.submit(location, {"decision": "approve" if approve else "refuse"})
         return location
 
+    def charge_back(self, payment_id: str, **what: object) -> Any:
+        """Be the buyer's bank and ask a payment back: `amount_minor`, `reason`, and the `outcome` it will have."""
+        status, answer = self.call("POST", f"/v1/payments/{payment_id}/charge-back", what)
+        assert status == 200, answer
+        return answer
+
+    def decide(self, chargeback_id: str, outcome: str) -> None:
+        """Be the buyer's bank and decide, "won" or "lost" for the merchant."""
+        status, answer = self.call("POST", f"/v1/chargebacks/{chargeback_id}/decide", {"outcome": outcome})
+        assert status == 200, answer
+
     def submit(self, page_url: str, fields: Mapping[str, str]) -> str:
         """Send a page's form; where the answer leads, or the page itself where it leads nowhere."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from marketplace.sandbox import api, control, pages
-from marketplace.sandbox.models import Parcel, Payment, Payout, Refund
+from marketplace.sandbox.models import Chargeback, Parcel, Payment, Payout, Refund
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("v1/payments", api.payments),
     path("v1/payments/<slug:pk>", api.show, {"kind": Payment}),
     path("v1/payments/<slug:pk>/pay", control.pay),
+    path("v1/payments/<slug:pk>/charge-back", control.charge_back),
+    path("v1/chargebacks/<slug:pk>", api.show, {"kind": Chargeback}),
+    path("v1/chargebacks/<slug:pk>/evidence", api.evidence),
+    path("v1/chargebacks/<slug:pk>/decide", control.decide),
     path("v1/refunds", api.refunds),
     path("v1/refunds/<slug:pk>", api.show, {"kind": Refund}),
     path("v1/payouts", api.payouts),
