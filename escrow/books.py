@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from escrow.models import Account, Hold, SellerBalance, Transfer
 from marketplace.lib import sql
@@ -171,6 +172,13 @@ def fold(*, at: datetime, most: int = MOST_FOLDED) -> int:
 Part: TypeAlias = tuple[list[Transfer], int | None]
 
 
+def owned_accounts(kind: str) -> QuerySet[Account]:
+    """Sellers' accounts of the kind, each with what is in it as `balance_minor`."""
+    field = "available_minor" if kind == Account.Kind.SELLER else "owed_minor"
+    same_owner = SellerBalance.objects.filter(account__owner=OuterRef("owner"), account__currency=OuterRef("currency"))
+    return Account.objects.filter(kind=kind).annotate(balance_minor=Coalesce(Subquery(same_owner.values(field)[:1]), 0))
+
+
 @dataclass(frozen=True)
 class TransferPage:
     """Some of an account's transfers, newest first, and the ids to go on from, None at the ends.
@@ -202,8 +210,8 @@ def _some(account: Account, *, before: int | None = None, after: int | None = No
         seen = seen.filter(pk__gt=after)
     elif before is not None:
         seen = seen.filter(pk__lt=before)
-    if account.kind == Account.Kind.SELLER:
-        rows, edge = _of_seller(account, seen, newest_first=after is None), None
+    if account.kind in Account.OWNED | Account.WITHOUT_HOLDS:
+        rows, edge = _by_index(account, seen, newest_first=after is None), None
     else:
         edge = seen.values_list("pk", flat=True)[WINDOW - 1 : WINDOW].first()
         found = seen.filter(Q(debit_account=account) | Q(credit_account=account))
@@ -213,16 +221,17 @@ def _some(account: Account, *, before: int | None = None, after: int | None = No
     return (rows[:PAGE], rows[PAGE - 1].pk) if len(rows) > PAGE else (rows, edge)
 
 
-def _of_seller(account: Account, seen: QuerySet[Transfer], *, newest_first: bool) -> list[Transfer]:
-    """A page and one more, found through the seller's holds, and those without a hold by indexes of their own.
+def _by_index(account: Account, seen: QuerySet[Transfer], *, newest_first: bool) -> list[Transfer]:
+    """A page and one more, found through a seller's holds, and those without a hold by indexes of their own.
 
     Each way is asked for by itself: put together in one condition, they would have the whole table read.
     """
-    holds = Hold.objects.filter(seller_account=account).values("pk")
-    ways = (
-        Q(debit_hold__in=holds, credit_account=account),
+    ways = [
         Q(debit_hold=None, credit_hold=None, debit_account=account),
         Q(debit_hold=None, credit_hold=None, credit_account=account),
-    )
+    ]
+    if account.kind == Account.Kind.SELLER:
+        holds = Hold.objects.filter(seller_account=account).values("pk")
+        ways.append(Q(debit_hold__in=holds, credit_account=account))
     found = [transfer for way in ways for transfer in seen.filter(way)[: PAGE + 1]]
     return sorted(found, key=lambda transfer: transfer.pk, reverse=newest_first)[: PAGE + 1]

@@ -28,9 +28,9 @@ class Account(models.Model):
         SELLER_OWES = "SELLER_OWES", _("Owed by a seller")
         OUTSIDE_CASH = "OUTSIDE_CASH", _("Paid from our own bank account")
 
-    OWED_TO_US: ClassVar = frozenset(
-        {Kind.PROVIDER_CASH, Kind.SELLER_OWES}
-    )  # these grow by debits; all others are what we owe
+    OWED_TO_US: ClassVar = frozenset({Kind.PROVIDER_CASH, Kind.SELLER_OWES})  # grow by debits; all others we owe
+    OWNED: ClassVar = frozenset({Kind.SELLER, Kind.SELLER_OWES})
+    WITHOUT_HOLDS: ClassVar = frozenset({Kind.PAYOUTS_IN_FLIGHT, Kind.SELLER_OWES, Kind.OUTSIDE_CASH})
 
     kind = models.CharField(max_length=20, choices=Kind)
     currency = models.CharField(max_length=3)

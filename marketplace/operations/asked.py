@@ -20,7 +20,7 @@ def operations(request: SignedInRequest) -> HttpResponse:
     """Refunds and payouts by what is known of them; without a state those whose outcome is not known."""
     state = request.GET.get("state", "")
     state = state if state in State.values else State.UNKNOWN.value
-    found = ProviderOperation.objects.filter(state=state).select_related("hold", "payment")
+    found = ProviderOperation.objects.filter(state=state).select_related("hold", "payment", "payout")
     context = {
         "at": clock.now(),
         "state": State(state),

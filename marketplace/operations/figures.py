@@ -171,7 +171,7 @@ def _ago(then: datetime, at: datetime) -> str:
 
 
 # Unknown first: they are what a person may have to ask the provider about.
-STATES = ("UNKNOWN", "FAILED", "RESERVED", "PENDING", "SUCCEEDED")
+STATES = ("UNKNOWN", "FAILED", "RESERVED", "PENDING", "SUCCEEDED", "SETTLED")
 
 ASKED = """
 SELECT asked.state, (SELECT count(*) FROM (SELECT 1 FROM escrow_provideroperation o

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from escrow import books
-from escrow.models import Account, Payment, Transfer
+from escrow.models import Account, Payment, Payout, ProviderOperation, Transfer
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.accounts.staff_pages import operators_only
 from marketplace.lib import clock
@@ -19,8 +19,9 @@ from orders.models import Order
 @require_safe
 def accounts(request: SignedInRequest) -> HttpResponse:
     """The accounts that have an owner, of a kind and a currency, and what is in each."""
-    kind, currency = request.GET.get("kind", Account.Kind.SELLER.value), request.GET.get("currency", "")
-    found = Account.objects.filter(owner__isnull=False, kind=kind).select_related("owner__shop", "balance")
+    kind, currency = request.GET.get("kind", ""), request.GET.get("currency", "")
+    kind = kind if kind in Account.OWNED else Account.Kind.SELLER.value
+    found = books.owned_accounts(kind).select_related("owner__shop")
     if currency:
         found = found.filter(currency=currency)
     email = request.GET.get("email", "").replace("\0", "").strip().lower()
@@ -28,6 +29,7 @@ def accounts(request: SignedInRequest) -> HttpResponse:
         found = found.filter(owner__email=email)
     page = page_of(found, Cursor.read(request.GET), kind=kind, currency=currency, email=email)
     context = {"at": clock.now(), "page": page, "kind": kind, "currency": currency, "email": email}
+    context["label"] = Account.Kind(kind).label
     return render(request, "operations/accounts.html", context)
 
 
@@ -70,7 +72,7 @@ def order(request: SignedInRequest, number: str) -> HttpResponse:
     found = get_object_or_404(Order.objects.with_parties(), number=number)
     context = {"at": clock.now(), "order": found, "hold": found.hold, "payment": found.payment}
     if found.hold is not None:
-        operations = list(found.hold.operations.order_by("pk"))
+        operations = list(found.hold.operations.select_related("hold", "payment", "payout").order_by("pk"))
         context |= {"operations": operations, "rows": origins.rows(origins.of_hold(found.hold, operations))}
         context["lines"] = origins.lines_of(found.hold)
     return render(request, "operations/order.html", context)
@@ -81,7 +83,7 @@ def order(request: SignedInRequest, number: str) -> HttpResponse:
 def payment(request: SignedInRequest, reference: str) -> HttpResponse:
     """One payment: the orders that it pays, and what of it came too late and went back."""
     found = get_object_or_404(Payment.objects.select_related("buyer"), reference=reference)
-    late = list(found.operations.filter(hold=None).order_by("pk"))
+    late = list(found.operations.filter(hold=None).select_related("hold", "payment", "payout").order_by("pk"))
     context = {
         "at": clock.now(),
         "payment": found,
@@ -91,3 +93,17 @@ def payment(request: SignedInRequest, reference: str) -> HttpResponse:
         "rows": origins.rows(origins.of_late_capture(found, late)),
     }
     return render(request, "operations/payment.html", context)
+
+
+@operators_only
+@require_safe
+def payout(request: SignedInRequest, reference: str) -> HttpResponse:
+    """The money of one payout: what it moved, and what was asked of the provider."""
+    found = get_object_or_404(Payout.objects.select_related("account__owner__shop", "method"), reference=reference)
+    context = {
+        "at": clock.now(),
+        "payout": found,
+        "rows": origins.rows(origins.of_payout(found)),
+        "operations": ProviderOperation.objects.filter(payout=found).select_related("hold", "payment", "payout"),
+    }
+    return render(request, "operations/payout.html", context)

@@ -18,6 +18,8 @@ from marketplace.lib import clock
 from marketplace.operations import figures
 from marketplace.operations.figures import Figures
 
+DONE = ("SUCCEEDED", "SETTLED")
+
 
 @alike_for_all_readers
 @never_cache
@@ -65,7 +67,7 @@ class FiguresCollector(Collector):
             (one.kind.value, one.currency, one.provider or ""): one.balance.amount_minor for one in self.now.standings
         }
         yield _gauges("balance_minor", "What is in the accounts", ["kind", "currency", "provider"], balances)
-        open_ones = [one for one in self.now.asked if one.state != "SUCCEEDED"]
+        open_ones = [one for one in self.now.asked if one.state not in DONE]
         counts = {(one.state.value,): one.count for one in open_ones}
         yield _gauges("provider_operations", "Refunds and payouts not done, 10,001 for more", ["state"], counts)
         ages = {(one.state.value,): (self.now.at - one.oldest_at).total_seconds() for one in open_ones if one.oldest_at}

@@ -1,14 +1,26 @@
-"""From transfers to what they were made for: the order, by the hold's reference, or the payment."""
+"""From transfers to what they were made for: the order, by the hold's reference, else the payment or the payout.
 
-from collections.abc import Iterable, Sequence
+A transfer without a hold names what it is of in its key, such as `refund_paid:<operation>`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from escrow.models import Account, Hold, Payment, ProviderOperation, Transfer
+from escrow.models import Account, Hold, Payment, Payout, ProviderOperation, Refund, Transfer
 from marketplace.lib.money import Money
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a transfer was made for, each by the reference in its page's address, "" where it is of none."""
+
+    order: str = ""
+    payment: str = ""
+    payout: str = ""
 
 
 @dataclass(frozen=True)
@@ -18,8 +30,7 @@ class Row:
     transfer: Transfer
     amount: Money
     change: Money | None
-    order: str
-    payment: str
+    origin: Origin
 
     @property
     def label(self) -> str:
@@ -42,32 +53,88 @@ def with_both_sides(transfers: QuerySet[Transfer]) -> QuerySet[Transfer]:
 
 
 def rows(transfers: Sequence[Transfer], *, seen_from: Account | None = None) -> list[Row]:
-    """What each transfer was made for; two queries, however many there are."""
-    operations = ProviderOperation.objects.select_related("hold", "payment").in_bulk(_ids(transfers, "refund_paid:"))
-    payments = Payment.objects.in_bulk(_ids(transfers, "late_capture:"))
+    """What each transfer was made for; a constant number of queries, however many there are."""
+    found = origins(transfers)
     return [
         Row(
             transfer=transfer,
             amount=Money(transfer.amount_minor, transfer.currency),
             change=_change(transfer, seen_from) if seen_from else None,
-            order=_order_of(transfer, operations),
-            payment=_payment_of(transfer, operations, payments),
+            origin=found[transfer.pk],
         )
         for transfer in transfers
     ]
 
 
+def origins(transfers: Sequence[Transfer]) -> dict[int, Origin]:
+    """What each transfer was made for, by its id."""
+    found = {
+        transfer.pk: Origin(order=hold.reference)
+        for transfer in transfers
+        if (hold := transfer.debit_hold or transfer.credit_hold)
+    }
+    for prefixes, look_up in LOOK_UPS:
+        named = {
+            transfer.pk: int(rest)
+            for transfer in transfers
+            for prefix, _colon, rest in [transfer.key.partition(":")]
+            if prefix in prefixes and rest.isdecimal()
+        }
+        if transfer_origins := look_up(set(named.values())):
+            found |= {pk: transfer_origins[named_id] for pk, named_id in named.items() if named_id in transfer_origins}
+    return {transfer.pk: found.get(transfer.pk, Origin()) for transfer in transfers}
+
+
+def _of_operations(ids: set[int]) -> dict[int, Origin]:
+    operations = ProviderOperation.objects.select_related("hold", "payment").in_bulk(ids)
+    return {
+        pk: Origin(
+            order=operation.hold.reference if operation.hold else "",
+            payment=operation.payment.reference if operation.payment else "",
+        )
+        for pk, operation in operations.items()
+    }
+
+
+def _of_payments(ids: set[int]) -> dict[int, Origin]:
+    return {pk: Origin(payment=payment.reference) for pk, payment in Payment.objects.in_bulk(ids).items()}
+
+
+def _of_refunds(ids: set[int]) -> dict[int, Origin]:
+    refunds = Refund.objects.select_related("hold").in_bulk(ids)
+    return {pk: Origin(order=refund.hold.reference) for pk, refund in refunds.items()}
+
+
+def _of_payouts(ids: set[int]) -> dict[int, Origin]:
+    return {pk: Origin(payout=payout.reference) for pk, payout in Payout.objects.in_bulk(ids).items()}
+
+
+LOOK_UPS: tuple[tuple[set[str], Callable[[set[int]], dict[int, Origin]]], ...] = (
+    ({"refund_paid", "refund_outside"}, _of_operations),
+    ({"late_capture"}, _of_payments),
+    ({"refund_after", "refund_fee", "refund_owed"}, _of_refunds),
+    ({"payout", "payout_paid", "payout_failed", "payout_returned"}, _of_payouts),
+)
+
+
 def of_hold(hold: Hold, operations: Iterable[ProviderOperation]) -> list[Transfer]:
-    """Every transfer into and out of the hold, and what the provider paid of it, the oldest first."""
-    paid = Q(key__in=[f"refund_paid:{operation.pk}" for operation in operations])
-    return list(
-        with_both_sides(Transfer.objects.filter(Q(debit_hold=hold) | Q(credit_hold=hold) | paid)).order_by("pk")
-    )
+    """Every transfer into and out of the hold, what went back of it later, and what was paid; the oldest first."""
+    refunds = hold.refunds.values_list("pk", flat=True)
+    keys = [f"{prefix}:{operation.pk}" for operation in operations for prefix in LOOK_UPS[0][0]]
+    keys += [f"{prefix}:{refund}" for refund in refunds for prefix in LOOK_UPS[2][0]]
+    found = Transfer.objects.filter(Q(debit_hold=hold) | Q(credit_hold=hold) | Q(key__in=keys))
+    return list(with_both_sides(found).order_by("pk"))
 
 
 def of_late_capture(payment: Payment, operations: Iterable[ProviderOperation]) -> list[Transfer]:
     """What came too late of the payment and went back, the oldest first."""
-    keys = [f"late_capture:{payment.pk}", *(f"refund_paid:{operation.pk}" for operation in operations)]
+    keys = [f"{prefix}:{operation.pk}" for operation in operations for prefix in LOOK_UPS[0][0]]
+    return list(with_both_sides(Transfer.objects.filter(key__in=[f"late_capture:{payment.pk}", *keys])).order_by("pk"))
+
+
+def of_payout(payout: Payout) -> list[Transfer]:
+    """What the payout moved, the oldest first."""
+    keys = [f"{prefix}:{payout.pk}" for prefix in LOOK_UPS[3][0]]
     return list(with_both_sides(Transfer.objects.filter(key__in=keys)).order_by("pk"))
 
 
@@ -88,26 +155,3 @@ def _change(transfer: Transfer, account: Account) -> Money:
     amount = Money(transfer.amount_minor, transfer.currency)
     grows = (transfer.debit_account_id == account.pk) == (account.kind in Account.OWED_TO_US)
     return amount if grows else -amount
-
-
-def _order_of(transfer: Transfer, operations: dict[int, ProviderOperation]) -> str:
-    hold = transfer.debit_hold or transfer.credit_hold
-    operation = operations.get(_id(transfer, "refund_paid:"))
-    hold = hold or (operation.hold if operation else None)
-    return hold.reference if hold else ""
-
-
-def _payment_of(transfer: Transfer, operations: dict[int, ProviderOperation], payments: dict[int, Payment]) -> str:
-    operation = operations.get(_id(transfer, "refund_paid:"))
-    payment = operation.payment if operation else payments.get(_id(transfer, "late_capture:"))
-    return payment.reference if payment else ""
-
-
-def _ids(transfers: Iterable[Transfer], prefix: str) -> list[int]:
-    return [found for transfer in transfers if (found := _id(transfer, prefix))]
-
-
-def _id(transfer: Transfer, prefix: str) -> int:
-    """The id behind the prefix of its key; 0 where it has another."""
-    rest = transfer.key.removeprefix(prefix)
-    return int(rest) if rest != transfer.key and rest.isdecimal() else 0

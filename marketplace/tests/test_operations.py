@@ -18,6 +18,7 @@ from marketplace.models import Sweep
 from marketplace.notifications.models import OutboxEntry
 from marketplace.operations import cursors, figures
 from marketplace.sweeps import sweep
+from marketplace.tests.payouts import make_payouts, make_refund_after
 from marketplace.tests.trade import (
     AT,
     make_completed_order,
@@ -265,6 +266,38 @@ def test_a_sellers_account_is_found_and_shows_what_came_in(client: Client, olga:
     page = text_of(client, reverse("operations_account", args=[account.pk]))
     assert "In it ¥4,010" in page
     assert "Released to the seller" in page
+
+
+def test_a_payout_is_followed_from_the_sellers_account_to_the_bank(client: Client, olga: User, audit: Audit) -> None:
+    payouts = make_payouts()
+    account = Account.objects.get(kind="SELLER")
+    page = client.get(reverse("operations_account", args=[account.pk])).content.decode()
+    for payout in payouts.values():
+        assert reverse("operations_payout", args=[payout.reference]) in page
+    returned = text_of(client, reverse("operations_payout", args=[payouts["RETURNED"].reference]))
+    assert "Payout returned by the bank At the payment provider Available to a seller" in returned
+    assert f"sandbox · payout:{payouts['RETURNED'].pk}" in returned
+    flight = Account.objects.get(kind="PAYOUTS_IN_FLIGHT")
+    assert payouts["PAID"].reference in text_of(client, reverse("operations_account", args=[flight.pk]))
+    transfer = Transfer.objects.get(kind="PAYOUT_PAID", key=f"payout_paid:{payouts['PAID'].pk}")
+    assert payouts["PAID"].reference in text_of(client, reverse("operations_transfer", args=[transfer.pk]))
+    assert payouts["SUBMITTED"].reference in text_of(client, reverse("operations_provider") + "?state=PENDING")
+
+
+def test_a_refund_after_completion_is_part_of_its_orders_money(client: Client, olga: User, audit: Audit) -> None:
+    order = make_completed_order()
+    assert order.hold is not None
+    make_refund_after(order.hold)
+
+    page = text_of(client, reverse("operations_order", args=[order.number]))
+    assert "Refunded after completion Available to a seller On its way back to buyers" in page
+    assert "Advanced for a refund, owed by the seller Owed by a seller On its way back to buyers" in page
+    owed = text_of(client, reverse("operations_accounts") + "?kind=SELLER_OWES&currency=USD")
+    assert "Owed by a seller" in owed
+    assert "$1.88" in owed
+    account = Account.objects.get(kind="SELLER_OWES")
+    assert order.number in text_of(client, reverse("operations_account", args=[account.pk]))
+    assert "$1.88" in text_of(client, reverse("operations"))
 
 
 def test_operations_are_listed_by_what_is_known_of_them_the_unknown_first(client: Client, olga: User) -> None:
