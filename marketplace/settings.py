@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "marketplace.accounts.middleware.ReaderPreferences",
+    "marketplace.middleware.BusyPage",
 ]
 
 ROOT_URLCONF = "marketplace.urls"

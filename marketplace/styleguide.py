@@ -14,7 +14,7 @@ from marketplace.lib.money import Money
 from marketplace.lib.states import FACES
 from orders.lifecycle import STATUSES, State
 
-ERROR_PAGES = {"400": 400, "403": 403, "403_csrf": 403, "404": 404, "409": 409, "500": 500}
+ERROR_PAGES = {"400": 400, "403": 403, "403_csrf": 403, "404": 404, "409": 409, "500": 500, "503": 503}
 
 
 class SampleForm(forms.Form):

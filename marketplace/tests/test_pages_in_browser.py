@@ -30,6 +30,7 @@ PUBLIC = [
     "/styleguide/errors/404/",
     "/styleguide/errors/409/",
     "/styleguide/errors/500/",
+    "/styleguide/errors/503/",
 ]
 SIGNED_IN = ["/account/email/", "/account/password/change/", "/account/2fa/", "/account/logout/"]
 

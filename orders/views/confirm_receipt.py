@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from marketplace.accounts.models import User
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.lib import clock
+from marketplace.lib.contention import patiently
 from orders import actions
 from orders.lifecycle import STEPS, Party, State
 from orders.models import Order
@@ -39,7 +40,7 @@ def confirm_receipt(request: SignedInRequest, number: str) -> HttpResponse:
     try:
         if request.method == "POST":
             order = get_object_or_404(own_orders(request.user, Party.BUYER), number=number.upper())
-            actions.confirm_receipt(orders=[order.pk], by=request.user, at=at)
+            patiently(lambda: actions.confirm_receipt(orders=[order.pk], by=request.user, at=at))
             return redirect("orders:confirmed", order.number)
         order = own_order_with_items(request.user, number, Party.BUYER)
         check(order, STEPS["confirm_receipt"], at)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from marketplace.accounts.models import User
 from marketplace.accounts.requests import SignedInRequest
 from marketplace.lib import clock
+from marketplace.lib.contention import patiently
 from orders import rules
 from orders.forms import StepForm
 from orders.lifecycle import STEPS, Party, Step
@@ -72,7 +73,8 @@ def step_page(
             bound = form(request.POST if request.method == "POST" else None, order=order)
             try:
                 if bound.is_valid():
-                    _take(act, step, Click(order, request.user, at, bound))
+                    click = Click(order, request.user, at, bound)
+                    patiently(lambda: _take(act, step, click))
                     messages.success(request, str(step.done))
                     return redirect(order)
                 if not bound.is_bound:
