@@ -3,7 +3,7 @@
 import pytest
 
 from escrow.models import Hold, SellerBalance
-from escrow.tests import test_payout_rules
+from escrow.tests import test_payout_rules, test_refund_rules
 from marketplace.lib import sql
 from marketplace.tests.breaking import Attempt, assert_all_tried, assert_refused, frozen, insert, kept
 from marketplace.tests.trade import make_paid_order, make_refunded_order, make_seller, make_shipped_order, make_variant
@@ -291,7 +291,8 @@ def test_the_ledger_refuses_it(attempt: Attempt) -> None:
 
 
 def test_every_rule_of_the_ledger_is_tried() -> None:
-    assert_all_tried("escrow", (attempt.rule for attempt in (*ATTEMPTS, *test_payout_rules.ATTEMPTS)), IMPLIED)
+    attempts = (*ATTEMPTS, *test_payout_rules.ATTEMPTS, *test_refund_rules.ATTEMPTS)
+    assert_all_tried("escrow", (attempt.rule for attempt in attempts), IMPLIED)
 
 
 def test_totals_and_balances_follow_every_transfer_by_themselves() -> None:

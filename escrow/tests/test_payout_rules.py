@@ -99,6 +99,7 @@ ATTEMPTS = [
         "id reference owner_id holder destination_sealed mask added_at",
     ),
     Attempt("two bank accounts have one reference", "escrow_payoutmethod_reference_key", method() + ";" + method()),
+    Attempt("money goes by itself to two bank accounts", "payout_method_one_default", method(is_default="true")),
     Attempt(
         "money goes by itself to a bank account that was taken away",
         "payout_method_default_is_in_use",

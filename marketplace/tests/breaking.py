@@ -10,6 +10,7 @@ from marketplace.lib import sql
 
 CONSTRAINT = "constraint"
 TRIGGER = "trigger"
+INDEX = "index"
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,18 @@ def assert_refused(attempt: Attempt) -> None:
         _execute(attempt.statement)
     error = refused.value.__cause__
     assert error is not None
-    if kind == CONSTRAINT:
+    if kind in (CONSTRAINT, INDEX):
         assert error.diag.constraint_name == attempt.rule, error  # type: ignore[attr-defined]
     else:
         assert "PL/pgSQL function" in error.diag.context, error  # type: ignore[attr-defined]
     if attempt.alone:
-        drop = f"DROP CONSTRAINT {attempt.rule}" if kind == CONSTRAINT else f"DISABLE TRIGGER {attempt.rule}"
+        lift = {
+            CONSTRAINT: f"ALTER TABLE {table} DROP CONSTRAINT {attempt.rule}",
+            TRIGGER: f"ALTER TABLE {table} DISABLE TRIGGER {attempt.rule}",
+            INDEX: f"DROP INDEX {attempt.rule}",
+        }
         with transaction.atomic():
-            _execute(f"ALTER TABLE {table} {drop}")
+            _execute(lift[kind])
             _execute(attempt.statement)
             transaction.set_rollback(True)
 
@@ -85,8 +90,11 @@ def assert_all_tried(prefix: str, tried: Iterable[str], implied: Iterable[str]) 
         UNION ALL
         SELECT tgname FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
          WHERE t.relname LIKE %s AND NOT tgisinternal
+        UNION ALL
+        SELECT i.relname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
+         WHERE t.relname LIKE %s AND indisunique AND indpred IS NOT NULL
         """,
-        [f"{prefix}\\_%"] * 3,
+        [f"{prefix}\\_%"] * 4,
     )
     assert {name for (name,) in rows} == {*tried, *implied}
 
@@ -95,8 +103,10 @@ def _find(rule: str) -> tuple[str, str]:
     """The table that a rule is on, and what kind of rule it is."""
     rows = sql.call(
         "SELECT conrelid::regclass::text, 'constraint' FROM pg_constraint WHERE conname = %s"
-        " UNION ALL SELECT tgrelid::regclass::text, 'trigger' FROM pg_trigger WHERE tgname = %s",
-        [rule, rule],
+        " UNION ALL SELECT tgrelid::regclass::text, 'trigger' FROM pg_trigger WHERE tgname = %s"
+        " UNION ALL SELECT indrelid::regclass::text, 'index' FROM pg_index"
+        "  WHERE indexrelid::regclass::text = %s AND indpred IS NOT NULL",
+        [rule, rule, rule],
     )
     assert len(rows) == 1, f"there is no rule {rule}"
     table, kind = rows[0]
