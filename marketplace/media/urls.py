@@ -7,6 +7,6 @@ from marketplace.media import views
 app_name = "media"
 
 urlpatterns = [
-    path("media/<str:public_name>/photo.jpg", views.photo, name="photo"),
-    path("media/<str:public_name>/thumbnail.webp", views.thumbnail, name="thumbnail"),
+    path("media/<slug:public_name>/photo.jpg", views.photo, name="photo"),
+    path("media/<slug:public_name>/thumbnail.webp", views.thumbnail, name="thumbnail"),
 ]

@@ -192,3 +192,10 @@ def test_the_front_page_shows_the_shelves_and_the_newest_that_can_be_had(client:
 
 def test_the_front_page_of_an_empty_marketplace_still_promises(client: Client) -> None:
     assert "How buying works" in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "address", ["/listings/A%00B/", "/shops/a%00b/", "/listings/%ff%fe/", f"/listings/{'A' * 300}/"]
+)
+def test_there_is_nothing_at_an_address_that_is_none(address: str) -> None:
+    assert Client().get(address).status_code == 404

@@ -80,3 +80,9 @@ def test_a_photo_whose_file_is_gone_is_not_found(owner: User) -> None:
 
 def test_nothing_can_be_sent_to_a_photo(owner: User) -> None:
     assert Client().post(make_photo(owner).url).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["%00", "a%00b", "..%2f..%2fetc%2fpasswd", "x" * 300, "%ff%fe"])
+@pytest.mark.parametrize("file", ["photo.jpg", "thumbnail.webp"])
+def test_there_is_nothing_under_a_name_that_is_none(name: str, file: str) -> None:
+    assert Client().get(f"/media/{name}/{file}").status_code == 404
