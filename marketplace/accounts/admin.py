@@ -1,5 +1,7 @@
 """What operators see of people and shops; who is staff is changed by superusers alone."""
 
+from allauth.mfa import admin as mfa_admin
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -64,3 +66,18 @@ class StaffActAdmin(ReadOnlyAdmin):
     search_fields = ("subject", "by__email")
     ordering = ("-at", "-pk")
     show_full_result_count = False
+
+
+admin.site.unregister(mfa_admin.Authenticator)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    """Who has a second factor, and never its secret: whoever could read that could sign in with it."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    fields = ("user", "type", "created_at", "last_used_at")
+    ordering = ("-pk",)

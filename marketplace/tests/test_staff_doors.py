@@ -148,3 +148,20 @@ def test_where_it_is_not_required_the_password_is_enough(client: Client, olga: U
     client.force_login(olga)
     assert client.get(OPERATORS).status_code == 200
     assert client.get(ADMIN).status_code == 200
+
+
+def test_nobody_reads_in_the_admin_what_would_let_them_in_as_another(
+    client: Client, olga: User, settings: Settings
+) -> None:
+    settings.STAFF_MFA_REQUIRED = False
+    secret = generate_totp_secret()
+    factor = TOTP.activate(olga, secret).instance
+    boss = make_user()
+    User.objects.filter(pk=boss.pk).update(is_staff=True, is_superuser=True)
+    client.force_login(boss)
+    page = client.get(f"/admin/mfa/authenticator/{factor.pk}/change/")
+    assert page.status_code == 200
+    assert "Olga" in page.content.decode()
+    assert secret not in page.content.decode()
+    assert factor.data["secret"] not in page.content.decode()
+    assert client.get("/admin/mfa/authenticator/add/").status_code == 403
