@@ -148,6 +148,8 @@ def parse(text: str, currency: str, locale: Locale | str | None = None) -> Money
         raise MoneyError(_("Enter an amount that is not negative."))
     minor = value.scaleb(places)
     if minor != minor.to_integral_value():
+        if not places:
+            raise MoneyError(_("%(code)s has no decimals.") % {"code": currency})
         raise MoneyError(_("%(code)s has at most %(places)d decimals.") % {"code": currency, "places": places})
     if minor > MOST_MINOR:
         raise MoneyError(_("Enter an amount below %(most)s.") % {"most": Money(MOST_MINOR, currency).format(locale)})

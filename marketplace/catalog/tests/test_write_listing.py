@@ -271,7 +271,7 @@ def test_options_stay_within_reason(seller: Client, options: dict[str, str]) -> 
 def test_yen_have_no_decimals() -> None:
     shop = make_shop(currency="JPY")
     seller = signed_in(shop.owner)
-    assert problems(seller.post(NEW, typed(price="24.50")))
+    assert problems(seller.post(NEW, typed(price="24.50"))) == ["Price: JPY has no decimals."]
     seller.post(NEW, typed(price="2,450", shipping="900"))
     assert Listing.objects.get(shop=shop).version.price_minor == 2_450
     page = seller.get(f"/selling/listings/{Listing.objects.get(shop=shop).reference}/change/").content.decode()

@@ -70,7 +70,7 @@ def test_what_a_person_types_is_read_in_their_own_format(text: str, currency: st
         ("€40", "USD", "such as"),
         ("-1", "USD", "not negative"),
         ("1.001", "USD", "USD has at most 2 decimals"),
-        ("1.5", "JPY", "JPY has at most 0 decimals"),
+        ("1.5", "JPY", "JPY has no decimals"),
         (str(MOST_MINOR), "USD", "below $10,000,000,000.00"),
         ("1", "XXY", "not a currency we know"),
     ],
