@@ -125,6 +125,7 @@ def test_a_second_factor_is_asked_for_once_it_is_set_up(
 
 def test_a_second_address_is_used_only_once_it_is_confirmed(client: Client, ana: User, mailoutbox: Mails) -> None:
     client.post("/account/login/", {"login": ana.email, "password": PASSWORD})
+    assert "Make it the primary one" not in client.get("/account/email/").content.decode()  # there is no other
     client.post("/account/email/", {"email": "ana@work.example", "action_add": ""})
     page = client.get("/account/email/").content.decode()
     assert "Not confirmed yet" in page
