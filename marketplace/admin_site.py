@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy
 
 from marketplace.accounts import second_factor
 from marketplace.accounts.requests import next_url
@@ -13,6 +15,9 @@ from marketplace.accounts.requests import next_url
 
 class AdminSite(admin.AdminSite):
     """Django's admin without a sign-in form of its own, which would take passwords past all of that."""
+
+    site_header = site_title = settings.SITE_NAME
+    index_title = gettext_lazy("All there is to look at")
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Active staff who have shown their second factor where they need one."""
