@@ -6,6 +6,9 @@ import pytest
 from allauth.account.models import EmailAddress
 
 from marketplace.accounts.models import User
+from marketplace.catalog.testing import make_listing, make_shop
+from marketplace.media.models import Photo
+from marketplace.media.testing import make_photo
 from marketplace.tests.browser import DESKTOP, PHONE, OpenPage, assert_sound, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls("marketplace.tests.urls_with_styleguide")]
@@ -69,6 +72,17 @@ def test_account_pages_are_sound(open_page: OpenPage, ana: User, width: int) -> 
     page.goto("/")
     page.locator("summary").click()
     assert_sound(page)
+
+
+def test_words_without_an_end_make_no_page_scroll_sideways(open_page: OpenPage, transactional_db: None) -> None:
+    shop = make_shop(name="W" * 60)
+    listing = make_listing(shop=shop, title="W" * 120, description="w" * 500)
+    kept = make_photo(shop.owner)
+    Photo.objects.update(file=kept.file.name, thumbnail=kept.thumbnail.name)
+    page = open_page(width=PHONE)
+    for path in ["/", "/listings/", listing.get_absolute_url(), f"/shops/{shop.slug}/"]:
+        page.goto(path)
+        assert_sound(page)
 
 
 def test_a_refused_form_takes_the_focus_to_what_is_wrong(open_page: OpenPage, ana: User) -> None:
